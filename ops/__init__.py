@@ -1,0 +1,1 @@
+"""Running the service: commands, the local engines, jobs and deployment."""
