@@ -1,0 +1,1 @@
+"""Units, people and rights: who is there, who may do what, who proved to be whom."""

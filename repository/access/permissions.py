@@ -1,0 +1,75 @@
+"""What may be done, and which role may do it: one table. Roles are the regulation's own people."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+
+class Permission(StrEnum):
+    """Named for what it lets a person do; every route and command names one."""
+
+    READ_DOCUMENTS = "documents.read"
+    STORE_DOCUMENTS = "documents.store"
+    DESCRIBE_DOCUMENTS = "documents.describe"
+    ISSUE_DOCUMENTS = "documents.issue"
+    SEARCH = "search"
+    READ_REGISTERS = "registers.read"
+    MAKE_ENTRIES = "registers.entries"
+    ANNUL_ENTRIES = "registers.annul"
+    OPEN_REGISTERS = "registers.open"
+    READ_DOSSIERS = "dossiers.read"
+    KEEP_DOSSIERS = "dossiers.keep"
+    VERIFY = "verify"
+    READ_HISTORY = "history.read"
+    READ_EVERYTHING = "everything.read"
+    ADMINISTER_UNITS = "units.administer"
+    ADMINISTER_PEOPLE = "people.administer"
+    ADMINISTER_TOKENS = "tokens.administer"
+    OPERATE = "operate"
+
+
+class Role(StrEnum):
+    """văn thư, chuyên viên, lãnh đạo, quản trị đơn vị, Tổ CNTT, kiểm tra viên, hệ thống, lệnh trên máy chủ."""
+
+    CLERK = "clerk"
+    OFFICER = "officer"
+    LEADER = "leader"
+    UNIT_ADMIN = "unit_admin"
+    IT = "it"
+    AUDITOR = "auditor"
+    SYSTEM = "system"
+    OPERATOR = "operator"
+
+
+ROLE_WORDS: Final[dict[Role, str]] = {
+    Role.CLERK: "Văn thư",
+    Role.OFFICER: "Chuyên viên",
+    Role.LEADER: "Lãnh đạo",
+    Role.UNIT_ADMIN: "Quản trị đơn vị",
+    Role.IT: "Tổ CNTT",
+    Role.AUDITOR: "Kiểm tra viên",
+    Role.SYSTEM: "Hệ thống",
+    Role.OPERATOR: "Vận hành",
+}
+
+_P = Permission
+_READING: Final = frozenset(
+    {_P.READ_DOCUMENTS, _P.SEARCH, _P.READ_REGISTERS, _P.READ_DOSSIERS, _P.VERIFY, _P.READ_HISTORY}
+)
+_WORKING: Final = _READING | {_P.STORE_DOCUMENTS, _P.DESCRIBE_DOCUMENTS, _P.KEEP_DOSSIERS}
+
+TABLE: Final[dict[Role, frozenset[Permission]]] = {
+    Role.CLERK: _WORKING | {_P.MAKE_ENTRIES, _P.ANNUL_ENTRIES, _P.OPEN_REGISTERS, _P.ISSUE_DOCUMENTS},
+    Role.OFFICER: _WORKING,
+    Role.LEADER: _WORKING,
+    Role.UNIT_ADMIN: frozenset({_P.ADMINISTER_PEOPLE, _P.READ_REGISTERS}),
+    Role.IT: frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS, _P.OPERATE}),
+    Role.AUDITOR: _READING | {_P.READ_EVERYTHING},
+    Role.SYSTEM: _WORKING | {_P.MAKE_ENTRIES, _P.ISSUE_DOCUMENTS},
+    Role.OPERATOR: frozenset(Permission),
+}
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """All that the roles give together."""
+    return frozenset().union(*(TABLE[role] for role in roles))

@@ -1,0 +1,126 @@
+"""The only way to write: business write, audit record and outbox row in one transaction, or none of them.
+
+`change` takes the work as a function instead of being a context manager, because a transaction that loses a race
+must run its body again, and Python cannot re-run a `with` block.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from repository import audit, outbox
+from repository.access.actors import Actor
+from repository.audit import Action, Subject
+from repository.clock import Clock
+from repository.mongo import Database, Row, Session, transact
+
+T = TypeVar("T")
+
+
+class Change:
+    """What the work of one transaction may do. Reads see its own writes."""
+
+    def __init__(self, *, database: Database, session: Session, now: datetime, actor: Actor, action: Action) -> None:
+        self.now = now
+        self.actor = actor
+        self.action = action
+        self.records: list[Row] = []
+        self.owed: list[Row] = []
+        self._database = database
+        self._session = session
+
+    async def find_one(self, collection: str, query: Row) -> Row | None:
+        return await self._database[collection].find_one(query, session=self._session)
+
+    async def insert(self, collection: str, row: Row) -> None:
+        await self._database[collection].insert_one(row, session=self._session)
+
+    async def update(self, collection: str, query: Row, change: Row) -> bool:
+        """Applies `change` to the one row that `query` names; False when there is no such row."""
+        result = await self._database[collection].update_one(query, change, session=self._session)
+        return result.matched_count == 1
+
+    async def take(self, collection: str, query: Row, change: Row) -> Row | None:
+        """Applies `change` and answers the row as it is afterwards; None when there is no such row."""
+        return await self._database[collection].find_one_and_update(
+            query, change, session=self._session, return_document=True
+        )
+
+    def record(
+        self, kind: str, subject_id: str, *, also: list[str] | None = None, action: Action | None = None, **detail: Any
+    ) -> None:
+        """Says what the change was about: one audit record and one outbox row. At least once a change."""
+        act = action or self.action
+        subject = Subject(kind=kind, id=subject_id)
+        self.records.append(
+            audit.make(
+                at=self.now, actor=self.actor.as_row(), action=act, subject=subject, detail=detail, also=also or []
+            )
+        )
+        self.owed.append(outbox.row(kind=act.value, subject_kind=kind, subject_id=subject_id, at=self.now))
+
+    async def finish(self) -> None:
+        """Writes the records and the outbox rows; called by the journal, inside the transaction."""
+        if not self.records:
+            raise RuntimeError("a change must record what it was about")
+        await self._database["audit"].insert_many(self.records, session=self._session)
+        await self._database["outbox"].insert_many(self.owed, session=self._session)
+
+
+class Journal:
+    """Opens transactions for the features and notes the acts that write nothing else."""
+
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.committed = asyncio.Event()
+        """Set after each commit, so that a worker in the same process need not wait for its next poll."""
+
+    async def change(
+        self, actor: Actor, action: Action, work: Callable[[Change], Awaitable[T]], *, hot: str = ""
+    ) -> T:
+        """Runs `work` in a transaction and answers what it answers.
+
+        `work` may run several times (see `mongo.transact`). `hot` names a row that every such change rewrites, a
+        register for one: changes of the same name queue inside this process instead of fighting in the database.
+        """
+
+        async def attempt(session: Session) -> T:
+            change = Change(
+                database=self._database, session=session, now=self._clock.now(), actor=actor, action=action
+            )
+            result = await work(change)
+            await change.finish()
+            return result
+
+        if hot:
+            async with self._queues[hot]:
+                result = await transact(self._database, attempt)
+        else:
+            result = await transact(self._database, attempt)
+        self.committed.set()
+        return result
+
+    async def note(
+        self, actor: Actor, action: Action, kind: str, subject_id: str, *, also: list[str] | None = None, **detail: Any
+    ) -> None:
+        """Records an act that changes nothing else: a read, a refusal, a login. Owes nothing to the outbox."""
+        record = audit.make(
+            at=self._clock.now(),
+            actor=actor.as_row(),
+            action=action,
+            subject=Subject(kind=kind, id=subject_id),
+            detail=detail,
+            also=also or [],
+        )
+        await self._database["audit"].insert_one(record)
+
+    async def history(self, subject_id: str, *, limit: int = 200, after: str = "") -> list[Row]:
+        """Records about a subject, oldest first, from the one after `after`."""
+        query: Row = {"$or": [{"subject.id": subject_id}, {"also": subject_id}]}
+        if after:
+            query["_id"] = {"$gt": after}
+        return await self._database["audit"].find(query).sort("_id", 1).limit(limit).to_list(limit)

@@ -1,0 +1,70 @@
+"""What an installation may choose, read once from the environment (`TANGTHU_*`) into one frozen object."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Final
+
+from repository import errors
+
+_PREFIX: Final = "TANGTHU_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Field `mongo_url` is read from `TANGTHU_MONGO_URL`, and so on. Secrets never appear in the repr."""
+
+    data: Path = Path("data")
+    """Folder of local state: staged uploads, the local engines, the Tantivy index."""
+    mongo_url: str = field(default="mongodb://127.0.0.1:27017", repr=False)
+    mongo_database: str = "tangthu"
+    s3_url: str = "http://127.0.0.1:9000"
+    s3_access_key: str = field(default="", repr=False)
+    s3_secret_key: str = field(default="", repr=False)
+    s3_bucket: str = "tangthu"
+    s3_region: str = "us-east-1"
+    search_url: str = ""
+    """`tantivy:FOLDER` or the address of Elasticsearch; empty means Tantivy in the data folder."""
+    clamd_url: str = ""
+    """`unix:/path` or `tcp:host:port`; empty means that no scanner is there and nothing can be issued."""
+    max_file_size: int = 2 * 1024**3
+    """Largest file in bytes."""
+    downloads: str = "stream"
+    """`stream` through the service, or `redirect` to a short-lived presigned address of the store."""
+    trust_anchors: str = ""
+    """PEM files, separated by `:`, trusted besides the built-in rule data (a test PKI; never in production)."""
+    host: str = "127.0.0.1"
+    port: int = 8071
+    tls_certificate: str = ""
+    tls_key: str = ""
+    secret: str = field(default="", repr=False)
+    """Key of the CSRF tokens; empty means a fresh one at each start."""
+    contact: str = "Tổ CNTT – Văn phòng UBND"
+    """Whom people call when something fails (Đ10.4b)."""
+
+    @property
+    def staging(self) -> Path:
+        return self.data / "staging"
+
+    @property
+    def search(self) -> str:
+        return self.search_url or f"tantivy:{self.data / 'search'}"
+
+
+def from_environment(environment: Mapping[str, str] = os.environ, **chosen: object) -> Settings:
+    """Settings from the environment; `chosen` wins. Raises Invalid naming the variable that cannot be read."""
+    values: dict[str, object] = {}
+    for one in fields(Settings):
+        text = environment.get(_PREFIX + one.name.upper())
+        if text is None:
+            continue
+        try:
+            values[one.name] = Path(text) if one.type is Path else int(text) if one.type is int else text
+        except ValueError as fault:
+            raise errors.Invalid(why=f"{_PREFIX}{one.name.upper()}={text!r}") from fault
+    values.update({name: value for name, value in chosen.items() if value is not None})
+    found = Settings(**values)  # type: ignore[arg-type]
+    if found.downloads not in ("stream", "redirect"):
+        raise errors.Invalid(why=f"{_PREFIX}DOWNLOADS={found.downloads!r} (stream | redirect)")
+    return found
