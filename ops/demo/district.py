@@ -114,7 +114,9 @@ PEOPLE: tuple[PersonRow, ...] = (
     PersonRow("ld.hoasua", "Dương Thế Vinh", "phuong-hoa-sua", ("leader",), "Chủ tịch UBND phường"),
     PersonRow("vt.hoasua", "Trương Ái Nhi", "phuong-hoa-sua", ("clerk", "officer"), "Văn phòng - Thống kê"),
     PersonRow("ld.banglang", "Mai Xuân Trường", "phuong-bang-lang", ("leader",), "Chủ tịch UBND phường"),
-    PersonRow("vt.banglang", "Hồ Diễm Hương", "phuong-bang-lang", ("clerk", "officer"), "Văn phòng - Thống kê"),
+    PersonRow(
+        "vt.banglang", "Hồ Diễm Hương", "phuong-bang-lang", ("clerk", "officer"), "Văn phòng - Thống kê"
+    ),
     PersonRow("ld.phuongvi", "Tô Vĩnh Khang", "phuong-phuong-vi", ("leader",), "Chủ tịch UBND phường"),
     PersonRow("vt.phuongvi", "Cao Thị Bích Ngọc", "phuong-phuong-vi", ("clerk",), "Văn phòng - Thống kê"),
 )
@@ -149,8 +151,12 @@ def registers(year: int) -> tuple[RegisterRow, ...]:
             continue
         keeper = "UBND quận Hòa Mai" if unit.id == "van-phong" else unit.name
         books += [
-            RegisterRow(f"{unit.id}-{year}-den", unit.id, year, "incoming", f"Sổ văn bản đến {year} - {keeper}"),
-            RegisterRow(f"{unit.id}-{year}-di", unit.id, year, "outgoing", f"Sổ văn bản đi {year} - {keeper}"),
+            RegisterRow(
+                f"{unit.id}-{year}-den", unit.id, year, "incoming", f"Sổ văn bản đến {year} - {keeper}"
+            ),
+            RegisterRow(
+                f"{unit.id}-{year}-di", unit.id, year, "outgoing", f"Sổ văn bản đi {year} - {keeper}"
+            ),
         ]
     return tuple(books)
 

@@ -28,11 +28,11 @@ TYPE_NAMES = {
 }  # fmt: skip
 URGENCY_STAMPS = ("", "KHẨN", "THƯỢNG KHẨN", "HỎA TỐC")
 
-_LEFT_COLUMN, _RIGHT_COLUMN = 65 * mm, 96 * mm
+_LEFT_COLUMN, _RIGHT_COLUMN = 72 * mm, 88 * mm
 # Decree 30 asks for Times New Roman, but the Liberation Serif that Debian 12 installs has no Vietnamese letters;
 # the wheel's font has all of them and is the same everywhere. It runs wide, so its sizes are taken down a little.
 _SCALE = 0.88
-_BLANK = "\u00a0" * 5
+_BLANK = "\u00a0" * 6
 
 Box = tuple[float, float, float, float]
 
@@ -203,7 +203,7 @@ def _header(paper: Paper, blank: bool, printed: Printed) -> Table:
         Paragraph("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", look["strong"]),
         Paragraph("Độc lập - Tự do - Hạnh phúc", look["motto"]),
         _Rule(0.62),
-        Spacer(1, 18 if paper.above else 3),
+        Spacer(1, 18 if paper.above else 5),
         Paragraph(ends[0], look["place"]),
         _Place(printed, 0, date=_gap(ends[0], 2)),
     ]
@@ -218,7 +218,7 @@ def _gap(line: str, count: int) -> Box:
     first, last = line.find(_BLANK), line.rfind(_BLANK) + len(_BLANK)
     left = pdfmetrics.stringWidth(line[: max(first, 0)], font, size) - width / 2
     right = pdfmetrics.stringWidth(line[:last], font, size) - width / 2
-    return (left, 0, right, 16)
+    return (left, 4, right, 20)
 
 
 def _town(paper: Paper) -> str:
@@ -236,7 +236,8 @@ def _opening(paper: Paper) -> list[Flowable]:
     if paper.to:
         story.append(Spacer(1, 8))
         story += [
-            Paragraph(f"Kính gửi: {line}" if len(paper.to) == 1 else f"- {line}", look["to"]) for line in paper.to
+            Paragraph(f"Kính gửi: {line}" if len(paper.to) == 1 else f"- {line}", look["to"])
+            for line in paper.to
         ]
         if len(paper.to) > 1:
             story.insert(-len(paper.to), Paragraph("Kính gửi:", look["to"]))

@@ -14,7 +14,7 @@ from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.signers import SimpleSigner
 from pyhanko.sign.timestamps import DummyTimeStamper
@@ -32,13 +32,15 @@ _ENDS = datetime(2040, 1, 1, tzinfo=UTC)
 _EXPIRED_ON = datetime(2025, 12, 31, tzinfo=UTC)
 _REVOKED_ON = datetime(2025, 12, 1, tzinfo=UTC)
 
+_Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
 
 @dataclass(frozen=True)
 class _Authority:
     """A certificate that signs others, with its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: _Key
 
 
 class DemoPki:
@@ -140,11 +142,13 @@ def _holders() -> list[tuple[str, x509.Name, str | None, CertificateState]]:
     names = {unit.id: unit.name for unit in UNITS}
     for one in PEOPLE:
         mail = f"{one.username}@hoamai.saomai.example"
-        rows.append((one.username, _name(one.full_name, o=district, ou=names[one.unit], mail=mail), mail, "good"))
+        rows.append(
+            (one.username, _name(one.full_name, o=district, ou=names[one.unit], mail=mail), mail, "good")
+        )
     for index, other in enumerate(OUTSIDERS, start=101):
         mail = f"{other.id}@saomai.example"
         rows.append((other.id, _agency(other.name, AUTHORITY, index), None, other.certificate))
-        person = _name(other.signer, o="Thành phố Sao Mai", ou=other.name, mail=mail)
+        person = _name(other.signer, o=other.name, ou=other.name, mail=mail)
         rows.append((f"{other.id}.ld", person, mail, other.certificate))
     return rows
 
@@ -180,8 +184,9 @@ def _authority(name: str, above: _Authority | None) -> _Authority:
 
 def _leaf(
     subject: x509.Name, issuer: _Authority, *, ends: datetime, mail: str | None = None, stamps: bool = False
-) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    key = ec.generate_private_key(ec.SECP256R1())
+) -> tuple[x509.Certificate, _Key]:
+    # pyHanko's own time stamping stand-in signs with RSA only; elliptic keys are quicker to make
+    key: _Key = rsa.generate_private_key(65537, 2048) if stamps else ec.generate_private_key(ec.SECP256R1())
     build = _builder(subject, issuer.certificate.subject, key, ends)
     build = build.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     build = build.add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
@@ -193,9 +198,7 @@ def _leaf(
     return build.sign(issuer.key, hashes.SHA256()), key
 
 
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, ends: datetime
-) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, key: _Key, ends: datetime) -> x509.CertificateBuilder:
     build = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
     build = build.serial_number(x509.random_serial_number()).not_valid_before(_BORN).not_valid_after(ends)
     return build.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -239,7 +242,7 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _keep(path: Path, key: ec.EllipticCurvePrivateKey, *chain: x509.Certificate) -> None:
+def _keep(path: Path, key: _Key, *chain: x509.Certificate) -> None:
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
