@@ -7,10 +7,11 @@ must run its body again, and Python cannot re-run a `with` block.
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from repository import audit, outbox
+from repository import audit, errors, outbox
 from repository.access.actors import Actor
 from repository.audit import Action, Subject
 from repository.clock import Clock
@@ -19,10 +20,32 @@ from repository.mongo import Database, Row, Session, transact
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Once:
+    """A caller's promise that this request is one request however often it is sent (`Idempotency-Key`)."""
+
+    key: str
+    body: str
+    """Digest of what was asked, so that the same key with another body is noticed."""
+
+
+class KeyReused(errors.Invalid):
+    """The same Idempotency-Key came with another body."""
+
+    vi = "Khóa Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy dùng khóa mới; yêu cầu trước vẫn giữ nguyên."
+    en = "This Idempotency-Key was used for another request. Use a new key; the earlier request stands."
+
+
+def _key(actor: Actor, promise: Once) -> str:
+    return f"{actor.id}:{promise.key}"
+
+
 class Change:
     """What the work of one transaction may do. Reads see its own writes."""
 
-    def __init__(self, *, database: Database, session: Session, now: datetime, actor: Actor, action: Action) -> None:
+    def __init__(
+        self, *, database: Database, session: Session, now: datetime, actor: Actor, action: Action
+    ) -> None:
         self.now = now
         self.actor = actor
         self.action = action
@@ -48,25 +71,50 @@ class Change:
             query, change, session=self._session, return_document=True
         )
 
+    async def once(self, promise: Once | None, answer: str) -> None:
+        """Keeps the answer under the caller's key. A second writer of the same key loses and is told so."""
+        if promise is not None:
+            row = {"_id": _key(self.actor, promise), "body": promise.body, "answer": answer, "at": self.now}
+            await self.insert("idempotency", row)
+
     def record(
-        self, kind: str, subject_id: str, *, also: list[str] | None = None, action: Action | None = None, **detail: Any
+        self,
+        kind: str,
+        subject_id: str,
+        *,
+        also: list[str] | None = None,
+        action: Action | None = None,
+        owes: bool = True,
+        **detail: Any,
     ) -> None:
-        """Says what the change was about: one audit record and one outbox row. At least once a change."""
+        """Says what the change was about: one audit record and, unless nothing follows from it, one outbox row.
+
+        At least once a change.
+        """
         act = action or self.action
         subject = Subject(kind=kind, id=subject_id)
         self.records.append(
             audit.make(
-                at=self.now, actor=self.actor.as_row(), action=act, subject=subject, detail=detail, also=also or []
+                at=self.now,
+                actor=self.actor.as_row(),
+                action=act,
+                subject=subject,
+                detail=detail,
+                also=also or [],
             )
         )
-        self.owed.append(outbox.row(kind=act.value, subject_kind=kind, subject_id=subject_id, at=self.now))
+        if owes:
+            self.owed.append(
+                outbox.row(kind=act.value, subject_kind=kind, subject_id=subject_id, at=self.now)
+            )
 
     async def finish(self) -> None:
         """Writes the records and the outbox rows; called by the journal, inside the transaction."""
         if not self.records:
             raise RuntimeError("a change must record what it was about")
         await self._database["audit"].insert_many(self.records, session=self._session)
-        await self._database["outbox"].insert_many(self.owed, session=self._session)
+        if self.owed:
+            await self._database["outbox"].insert_many(self.owed, session=self._session)
 
 
 class Journal:
@@ -105,7 +153,14 @@ class Journal:
         return result
 
     async def note(
-        self, actor: Actor, action: Action, kind: str, subject_id: str, *, also: list[str] | None = None, **detail: Any
+        self,
+        actor: Actor,
+        action: Action,
+        kind: str,
+        subject_id: str,
+        *,
+        also: list[str] | None = None,
+        **detail: Any,
     ) -> None:
         """Records an act that changes nothing else: a read, a refusal, a login. Owes nothing to the outbox."""
         record = audit.make(
@@ -117,6 +172,15 @@ class Journal:
             also=also or [],
         )
         await self._database["audit"].insert_one(record)
+
+    async def answered(self, actor: Actor, promise: Once) -> str | None:
+        """What was answered to this request before. Raises KeyReused when the key came with another body."""
+        row = await self._database["idempotency"].find_one({"_id": _key(actor, promise)})
+        if row is None:
+            return None
+        if row["body"] != promise.body:
+            raise KeyReused
+        return str(row["answer"])
 
     async def history(self, subject_id: str, *, limit: int = 200, after: str = "") -> list[Row]:
         """Records about a subject, oldest first, from the one after `after`."""

@@ -35,7 +35,17 @@ Database = AsyncIOMotorDatabase[Row]
 Session = AsyncIOMotorClientSession
 T = TypeVar("T")
 
-__all__ = ["Database", "DuplicateKeyError", "Row", "Session", "close", "connect", "ensure_indexes", "ping", "transact"]
+__all__ = [
+    "Database",
+    "DuplicateKeyError",
+    "Row",
+    "Session",
+    "close",
+    "connect",
+    "ensure_indexes",
+    "ping",
+    "transact",
+]
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "documents": [
@@ -47,7 +57,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     ],
     "registers": [
         IndexModel(
-            [("unit", ASCENDING), ("year", ASCENDING), ("direction", ASCENDING), ("series", ASCENDING)], unique=True
+            [("unit", ASCENDING), ("year", ASCENDING), ("direction", ASCENDING), ("series", ASCENDING)],
+            unique=True,
         )
     ],
     "entries": [
@@ -109,7 +120,7 @@ async def transact(database: Database, work: Callable[[Session], Awaitable[T]]) 
     """
     for attempt in range(_PATIENCE):
         if attempt:
-            await asyncio.sleep(random.uniform(0, min(0.4, 0.004 * 2 ** min(attempt, 7))))  # noqa: S311
+            await asyncio.sleep(random.uniform(0, min(0.4, 0.004 * 2 ** min(attempt, 7))))
         try:
             async with await database.client.start_session() as session:
                 async with session.start_transaction(

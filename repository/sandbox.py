@@ -94,16 +94,20 @@ class Sandbox:
         self._all = [one for one in self._all if one.returncode is None] + [server]
         return server
 
-    async def _ask(self, server: asyncio.subprocess.Process, path: Path, options: dict[str, Any]) -> Any | Failure:
+    async def _ask(
+        self, server: asyncio.subprocess.Process, path: Path, options: dict[str, Any]
+    ) -> Any | Failure:
         job = {"path": str(path), "options": options, "limits": asdict(self._limits)}
-        assert server.stdin is not None and server.stdout is not None  # noqa: S101  both were asked for above
+        assert server.stdin is not None and server.stdout is not None
         server.stdin.write(json.dumps(job).encode() + b"\n")
         async with asyncio.timeout(self._limits.seconds + 20):  # the server itself ends the job much earlier
             line = await server.stdout.readline()
         if not line:
             raise ValueError("the server ended")
         answer = json.loads(line)
-        return answer["result"] if "result" in answer else Failure(answer["failure"], answer.get("detail", ""))
+        return (
+            answer["result"] if "result" in answer else Failure(answer["failure"], answer.get("detail", ""))
+        )
 
 
 def serve(function: Callable[[str, dict[str, Any]], Any]) -> None:

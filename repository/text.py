@@ -13,7 +13,9 @@ from typing import Final
 # Letters that look like đ/Đ and come from Icelandic or African fonts and converters.
 _LOOK_ALIKES: Final = str.maketrans({"Ð": "Đ", "ð": "đ", "Ɖ": "Đ", "ɖ": "đ"})
 # Open syllables in which the tone may stand on either vowel: hoà = hòa, thuý = thúy, khoẻ = khỏe.
-_OPEN_DIPHTHONG: Final = re.compile(r"(?<![qQ])([oOuU])([\u0300\u0301\u0303\u0309\u0323]?)([aAeEyY])([\u0300\u0301\u0303\u0309\u0323]?)(?!\w)")
+_OPEN_DIPHTHONG: Final = re.compile(
+    r"(?<![qQ])([oOuU])([\u0300\u0301\u0303\u0309\u0323]?)([aAeEyY])([\u0300\u0301\u0303\u0309\u0323]?)(?!\w)"
+)
 # A document number such as 71/QĐ-UBND or 15/UBND-VP is one term as well as its parts.
 _NUMBER: Final = re.compile(r"\d+[\w.]*(?:/[\w-]+)+")
 _SYLLABLE: Final = re.compile(r"\w+")

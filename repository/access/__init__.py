@@ -1,1 +1,4 @@
-"""Units, people and rights: who is there, who may do what, who proved to be whom."""
+"""Rights without writing: who acts, with which permissions, and which marks a thing's readers must bear.
+
+Accounts themselves are written through the journal and therefore live above it, in `organisation`.
+"""

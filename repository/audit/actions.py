@@ -8,13 +8,15 @@ class Action(StrEnum):
 
     DOCUMENT_STORED = "document.stored"
     DOCUMENT_DESCRIBED = "document.described"
+    DOCUMENT_REGISTERED = "document.registered"
     DOCUMENT_ISSUED = "document.issued"
     VERSION_STORED = "version.stored"
     VERSION_READ = "version.read"
     VERSION_JUDGED = "version.judged"
     VERSION_RESCANNED = "version.rescanned"
     VERSION_CHECKED = "version.checked"
-    SECRET_REFUSED = "secret.refused"  # noqa: S105  a classified paper, not a password
+    LOCK_EXTENDED = "lock.extended"
+    SECRET_REFUSED = "secret.refused"
     MALWARE_REFUSED = "malware.refused"
     REGISTER_OPENED = "register.opened"
     ENTRY_MADE = "entry.made"
@@ -26,23 +28,25 @@ class Action(StrEnum):
     UNIT_CREATED = "unit.created"
     PERSON_CREATED = "person.created"
     PERSON_DISABLED = "person.disabled"
-    PASSWORD_CHANGED = "password.changed"  # noqa: S105
+    PASSWORD_CHANGED = "password.changed"
     LOGGED_IN = "login.done"
     LOGIN_REFUSED = "login.refused"
     LOGGED_OUT = "login.ended"
-    TOKEN_CREATED = "token.created"  # noqa: S105
-    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    TOKEN_CREATED = "token.created"
+    TOKEN_REVOKED = "token.revoked"
 
 
 WORDS: dict[Action, str] = {
     Action.DOCUMENT_STORED: "Tiếp nhận văn bản",
     Action.DOCUMENT_DESCRIBED: "Sửa thông tin mô tả",
+    Action.DOCUMENT_REGISTERED: "Đăng ký văn bản vào sổ",
     Action.DOCUMENT_ISSUED: "Phát hành văn bản",
     Action.VERSION_STORED: "Lưu phiên bản mới",
     Action.VERSION_READ: "Tải nội dung",
     Action.VERSION_JUDGED: "Kiểm tra chữ ký số và giá trị pháp lý",
     Action.VERSION_RESCANNED: "Quét lại mã độc",
     Action.VERSION_CHECKED: "Kiểm tra toàn vẹn",
+    Action.LOCK_EXTENDED: "Gia hạn khóa lưu giữ",
     Action.SECRET_REFUSED: "Từ chối văn bản mật",
     Action.MALWARE_REFUSED: "Chặn tệp có mã độc",
     Action.REGISTER_OPENED: "Mở sổ",

@@ -24,7 +24,13 @@ class Subject:
 
 
 def make(
-    *, at: datetime, actor: dict[str, Any], action: Action, subject: Subject, detail: dict[str, Any], also: list[str]
+    *,
+    at: datetime,
+    actor: dict[str, Any],
+    action: Action,
+    subject: Subject,
+    detail: dict[str, Any],
+    also: list[str],
 ) -> dict[str, Any]:
     """A record ready to be stored; `also` names further subjects whose history should show it."""
     content: dict[str, Any] = {

@@ -1,0 +1,207 @@
+"""Documents: stored with their files, described, registered, filed, issued. Every write is one journal change.
+
+A document belongs to one unit; `readers` are the marks of those who may see it, compared inside every query, so a
+foreign document is simply not found (Đ1.p2). Its versions are embedded: they are few and always read together.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from repository import errors, ids
+from repository.access.actors import Actor
+from repository.access.permissions import Permission
+from repository.audit import Action
+from repository.documents import filing, model
+from repository.documents.metadata import Metadata, MetadataChange
+from repository.documents.refusals import NoFile, NotScanned, SecretRefused
+from repository.ingest.receive import ReceivedFile
+from repository.journal import Change, Journal, Once
+from repository.mongo import Database, Row
+from repository.registers import numbering
+from repository.registers.registers import Registers
+
+
+class Documents:
+    """The service that features and the API call; reads check rights inside the query."""
+
+    def __init__(self, *, database: Database, journal: Journal, registers: Registers) -> None:
+        self._documents = database["documents"]
+        self._dossiers = database["dossiers"]
+        self._units = database["units"]
+        self._journal = journal
+        self._registers = registers
+
+    async def refuse_secret(self, actor: Actor, metadata: Metadata, channel: str) -> None:
+        """Raises SecretRefused for a classified paper; the refusal is recorded without any of its words."""
+        if metadata.is_secret:
+            await self._journal.note(
+                actor, Action.SECRET_REFUSED, "unit", metadata.unit or actor.unit, channel=channel
+            )
+            raise SecretRefused(why="văn bản mật")
+
+    async def check(self, actor: Actor, metadata: Metadata) -> Row:
+        """What can be refused before any byte is stored; answers the owning unit."""
+        actor.require(Permission.STORE_DOCUMENTS)
+        unit_id = metadata.unit or actor.unit
+        if actor.kind != "operator" and unit_id != actor.unit:
+            raise errors.Forbidden(permission="lưu văn bản cho đơn vị khác")
+        wrong = [
+            u for u in {unit_id, *metadata.shared_with} if await self._units.find_one({"_id": u}) is None
+        ]
+        if wrong:
+            faults = [{"pointer": "/unit", "detail": f"không có đơn vị «{u}»"} for u in sorted(wrong)]
+            raise errors.Invalid(why="đơn vị không tồn tại", errors=faults)
+        for answered in metadata.replies_to:
+            await self.get(actor, answered)
+        if metadata.register_id:
+            self._check_book(
+                await self._registers.get(actor, metadata.register_id), unit_id, metadata.direction
+            )
+        if metadata.dossier_id:
+            await filing.open_dossier(self._dossiers, actor, metadata.dossier_id)
+        return {"_id": unit_id}
+
+    @staticmethod
+    def _check_book(register: Row, unit_id: str, direction: str) -> None:
+        if register["unit"] != unit_id or register["direction"] != direction:
+            raise errors.Conflict(why=f"«{register['title']}» không phải sổ của đơn vị và chiều văn bản này")
+
+    async def store(
+        self, actor: Actor, metadata: Metadata, files: Sequence[ReceivedFile], once: Once | None = None
+    ) -> Row:
+        """A new document with one version a file: the first is the main one, the others are attachments.
+
+        Numbered and filed in the same transaction when the metadata names a book or a dossier.
+        """
+        if not files:
+            raise NoFile(why="không có tệp")
+        unit = await self.check(actor, metadata)
+        document_id = ids.new("doc")
+        book = await self._registers.get(actor, metadata.register_id) if metadata.register_id else None
+
+        async def work(change: Change) -> Row:
+            row = model.document_row(change, document_id, unit["_id"], metadata)
+            row["versions"] = [
+                model.version_row(change, n, one, role="main" if n == 1 else "attachment")
+                for n, one in enumerate(files, start=1)
+            ]
+            if book is not None:
+                await self._number(change, row, book)
+            if metadata.dossier_id:
+                await filing.open_dossier_in(change, metadata.dossier_id)
+                row["dossiers"] = [metadata.dossier_id]
+            await change.insert("documents", row)
+            await change.once(once, document_id)
+            digests = [one.digest.hex for one in files]
+            change.record(
+                "document", document_id, also=row["dossiers"], subject=row["subject"], sha256=digests
+            )
+            return row
+
+        return await self._journal.change(actor, Action.DOCUMENT_STORED, work, hot=metadata.register_id)
+
+    async def get(self, actor: Actor, document_id: str) -> Row:
+        """The document, if the actor may see it; otherwise NotFound, as for one that does not exist."""
+        query = {"_id": ids.document_id(document_id), "readers": {"$in": actor.marks}}
+        found = await self._documents.find_one(query)
+        if found is None:
+            raise errors.NotFound(what="văn bản")
+        return found
+
+    async def describe(
+        self, actor: Actor, document_id: str, change_form: MetadataChange, revision: int
+    ) -> Row:
+        """Changes describable fields of the reading with that revision; Stale when there is a newer one."""
+        actor.require(Permission.DESCRIBE_DOCUMENTS)
+        before = await self.get(actor, document_id)
+        wanted = change_form.as_row()
+        if before["state"] == "issued" and wanted.keys() - {"description"}:
+            raise errors.Conflict(
+                why="văn bản đã phát hành chỉ được thay thế hoặc đính chính (NĐ 30/2020 Điều 18)"
+            )
+
+        async def work(change: Change) -> Row:
+            fields = wanted | (
+                {"scan_declaration": model.declared(change, wanted["scan_declaration"])}
+                if "scan_declaration" in wanted
+                else {}
+            )
+            query = {"_id": document_id, "revision": revision}
+            after = await change.take("documents", query, {"$set": fields, "$inc": {"revision": 1}})
+            if after is None:
+                raise errors.Stale()
+            was = {name: before.get(name) for name in wanted}
+            change.record("document", document_id, was=was, now=wanted)
+            return after
+
+        return await self._journal.change(actor, Action.DOCUMENT_DESCRIBED, work)
+
+    async def register(self, actor: Actor, document_id: str, register_id: str) -> Row:
+        """Enters a stored document in a book: number, line and document change together or not at all."""
+        actor.require(Permission.MAKE_ENTRIES)
+        before = await self.get(actor, document_id)
+        book = await self._registers.get(actor, register_id)
+        self._check_book(book, before["unit"], before["direction"])
+
+        async def work(change: Change) -> Row:
+            row = await change.find_one("documents", {"_id": document_id})
+            if row is None or row["register"]:
+                raise errors.Conflict(why="văn bản đã vào sổ")
+            await self._number(change, row, book)
+            fields = {name: row[name] for name in ("register", "number", "symbol", "state")}
+            await change.update("documents", {"_id": document_id}, {"$set": fields, "$inc": {"revision": 1}})
+            change.record("document", document_id, register=book["_id"], number=row["number"])
+            return row | {"revision": row["revision"] + 1}
+
+        return await self._journal.change(actor, Action.DOCUMENT_REGISTERED, work, hot=book["_id"])
+
+    async def _number(self, change: Change, row: Row, book: Row) -> None:
+        """Takes the number and, for an outgoing document, writes its symbol."""
+        row["register"], row["state"] = book["_id"], "registered"
+        row["number"] = await self._registers.take(change, book, row["_id"], model.columns(row))
+        if row["direction"] == "outgoing":
+            unit = await change.find_one("units", {"_id": row["unit"]})
+            unit_symbol = unit["symbol"] if unit else row["unit"]
+            row["symbol"] = numbering.symbol(
+                number=row["number"], document_type=row["document_type"], unit_symbol=unit_symbol
+            )
+
+    async def issue(self, actor: Actor, document_id: str) -> Row:
+        """Issues a registered outgoing document whose files were all found clean (Đ11.3: no scan, no issue)."""
+        actor.require(Permission.ISSUE_DOCUMENTS)
+        before = await self.get(actor, document_id)
+        if before["direction"] != "outgoing" or before["state"] != "registered":
+            raise errors.Conflict(why="chỉ phát hành văn bản đi đã vào sổ")
+        unscanned = [v["filename"] for v in before["versions"] if v["scan"]["verdict"] != "clean"]
+        if unscanned:
+            raise NotScanned(filenames=", ".join(unscanned), why="chưa quét mã độc")
+
+        async def work(change: Change) -> Row:
+            query = {"_id": document_id, "revision": before["revision"]}
+            fields = {"state": "issued", "issued_at": change.now}
+            after = await change.take("documents", query, {"$set": fields, "$inc": {"revision": 1}})
+            if after is None:
+                raise errors.Stale()
+            change.record("document", document_id, symbol=after["symbol"])
+            return after
+
+        return await self._journal.change(actor, Action.DOCUMENT_ISSUED, work)
+
+    async def with_digest(self, actor: Actor, unit: str, sha256: str) -> list[str]:
+        """Ids of the unit's documents that hold these bytes already."""
+        query = {"unit": unit, "versions.sha256": sha256, "readers": {"$in": actor.marks}}
+        return [row["_id"] async for row in self._documents.find(query, {"_id": 1}).sort("_id", 1)]
+
+    async def newest(self, actor: Actor, *, limit: int = 50, before: str = "") -> list[Row]:
+        """What the actor may see, newest first, from the one before `before`."""
+        query: dict[str, Any] = {"readers": {"$in": actor.marks}}
+        if before:
+            query["_id"] = {"$lt": before}
+        return await self._documents.find(query).sort("_id", -1).limit(limit).to_list(limit)
+
+    async def history(
+        self, actor: Actor, document_id: str, *, limit: int = 200, after: str = ""
+    ) -> list[Row]:
+        """Audit records of a document that the actor may see, oldest first."""
+        await self.get(actor, document_id)
+        return await self._journal.history(document_id, limit=limit, after=after)

@@ -1,0 +1,212 @@
+"""Versions: the immutable bytes of a document, how they are read, and how it is proven that they are still the same."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from repository import errors
+from repository.access.actors import Actor
+from repository.access.permissions import Permission
+from repository.audit import Action
+from repository.blobs.digest import Digest
+from repository.blobs.store import BlobStat, BlobStore
+from repository.clock import Clock
+from repository.documents import model
+from repository.documents.documents import Documents
+from repository.ingest.receive import ReceivedFile
+from repository.ingest.scanner import Scanner
+from repository.journal import Change, Journal, Once
+from repository.mongo import Database, Row
+
+KEPT_AHEAD: Final = timedelta(days=120)
+"""How far a registered version's lock is moved ahead; it is moved again when fewer than 90 days are left."""
+KEPT_AT_LEAST: Final = timedelta(days=90)
+_SYSTEM: Final = Actor(id="system:tangthu", name="Tàng Thư", kind="system", unit="")
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of reading one version back from the store."""
+
+    n: int
+    sha256: str
+    intact: bool
+    finding: str
+    """Empty when intact; otherwise what is wrong, in Vietnamese."""
+    lock_mode: str = ""
+    locked_until: datetime | None = None
+    held: bool = False
+
+
+class Versions:
+    """Adds, reads, checks, re-scans and locks versions."""
+
+    def __init__(
+        self, *, database: Database, journal: Journal, documents: Documents, blobs: BlobStore, scanner: Scanner,
+        clock: Clock,
+    ) -> None:  # fmt: skip
+        self._rows = database["documents"]
+        self._journal = journal
+        self._documents = documents
+        self._blobs = blobs
+        self._scanner = scanner
+        self._clock = clock
+
+    async def add(
+        self,
+        actor: Actor,
+        document_id: str,
+        file: ReceivedFile,
+        revision: int | None,
+        once: Once | None = None,
+    ) -> Row:
+        """The document with a new main version on top; earlier versions stay as they are."""
+        actor.require(Permission.STORE_DOCUMENTS)
+        before = await self._documents.get(actor, document_id)
+        if before["state"] == "issued":
+            raise errors.Conflict(
+                why="văn bản đã phát hành không nhận phiên bản mới; hãy ban hành văn bản thay thế"
+            )
+
+        async def work(change: Change) -> Row:
+            current = await change.find_one("documents", {"_id": document_id})
+            if current is None or (revision is not None and current["revision"] != revision):
+                raise errors.Stale()
+            added = model.version_row(change, len(current["versions"]) + 1, file, role="main")
+            update: Row = {
+                "$push": {"versions": added},
+                "$set": {"legal_value": {"status": "pending", "reasons": []}},
+                "$inc": {"revision": 1},
+            }
+            after = await change.take(
+                "documents", {"_id": document_id, "revision": current["revision"]}, update
+            )
+            if after is None:
+                raise errors.Stale()
+            await change.once(once, f"{document_id} {added['n']}")
+            change.record("document", document_id, n=added["n"], sha256=added["sha256"])
+            return after
+
+        return await self._journal.change(actor, Action.VERSION_STORED, work)
+
+    async def get(self, actor: Actor, document_id: str, n: int) -> tuple[Row, Row]:
+        """The document and its version `n`."""
+        document = await self._documents.get(actor, document_id)
+        return document, model.numbered(document, n)
+
+    def content(
+        self, version: Row, *, start: int = 0, end: int | None = None
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The bytes from `start` to before `end`, in chunks, straight from the store."""
+        return self._blobs.open(
+            Digest.parse(version["sha256"]), version["store_version"], start=start, end=end
+        )
+
+    async def address(self, version: Row) -> str:
+        """A short-lived address of the store itself for the bytes."""
+        digest = Digest.parse(version["sha256"])
+        return await self._blobs.address(
+            digest, version["store_version"], version["filename"], version["media_type"]
+        )
+
+    async def note_read(self, actor: Actor, document: Row, version: Row) -> None:
+        """Downloads are recorded (Đ5.2)."""
+        await self._journal.note(actor, Action.VERSION_READ, "document", document["_id"], n=version["n"])
+
+    async def check(self, actor: Actor, document_id: str) -> list[Check]:
+        """Reads every version back from the store and compares; the outcome is recorded either way."""
+        actor.require(Permission.VERIFY)
+        document = await self._documents.get(actor, document_id)
+        found = [await self._check_one(version) for version in document["versions"]]
+        damaged = [one.n for one in found if not one.intact]
+        findings = [one.finding for one in found if one.finding]
+        await self._journal.note(
+            actor, Action.VERSION_CHECKED, "document", document_id, damaged=damaged, findings=findings
+        )
+        return found
+
+    async def _check_one(self, version: Row) -> Check:
+        digest = Digest.parse(version["sha256"])
+        n, sha256, stored_as = version["n"], version["sha256"], version["store_version"]
+        try:
+            stat = await self._blobs.stat(digest, stored_as)
+            if stat is None:
+                return Check(n, sha256, False, "không còn đối tượng trong kho")
+            actual, size = await self._hash(digest, stored_as)
+        except errors.Corrupt as fault:
+            return Check(n, sha256, False, f"kho không đọc được nội dung đã lưu: {fault}")
+        finding = self._finding(version, stat, actual, size)
+        return Check(n, sha256, not finding, finding, stat.lock_mode, stat.locked_until, stat.held)
+
+    async def _hash(self, digest: Digest, stored_as: str) -> tuple[str, int]:
+        sha256, size = hashlib.sha256(), 0
+        async with self._blobs.open(digest, stored_as) as chunks:
+            async for chunk in chunks:
+                sha256.update(chunk)
+                size += len(chunk)
+        return sha256.hexdigest(), size
+
+    def _finding(self, version: Row, stat: BlobStat, actual: str, size: int) -> str:
+        if size != version["size"]:
+            return f"kích thước {size} byte, khi lưu là {version['size']} byte"
+        if actual != version["sha256"]:
+            return f"SHA-256 hiện là {actual}, khi lưu là {version['sha256']}"
+        if stat.marker or not stat.latest:
+            return "kho có phiên bản khác hoặc dấu xóa đè lên; bản gốc vẫn nguyên vẹn nhưng cần điều tra"
+        if (
+            stat.lock_mode != "COMPLIANCE"
+            or stat.locked_until is None
+            or stat.locked_until <= self._clock.now()
+        ):
+            return "đối tượng không còn khóa lưu giữ"
+        return ""
+
+    async def extend_locks(self, document_id: str) -> None:
+        """Keeps every version locked at least 90 days ahead; asks the store only where something must change."""
+        document = await self._rows.find_one({"_id": document_id})
+        if document is None:
+            return
+        now = self._clock.now()
+        short = [v for v in document["versions"] if v["lock"]["until"] < now + KEPT_AT_LEAST]
+        if not short:
+            return
+        until = now + KEPT_AHEAD
+        for version in short:
+            await self._blobs.retain(Digest.parse(version["sha256"]), version["store_version"], until)
+
+        async def work(change: Change) -> None:
+            for version in short:
+                query = {"_id": document_id, "versions.n": version["n"]}
+                await change.update("documents", query, {"$set": {"versions.$.lock.until": until}})
+            change.record("document", document_id, owes=False, versions=[v["n"] for v in short], until=until)
+
+        await self._journal.change(_SYSTEM, Action.LOCK_EXTENDED, work)
+
+    async def rescan(self, actor: Actor, document_id: str) -> Row:
+        """Scans again what was stored while no scanner answered."""
+        actor.require(Permission.STORE_DOCUMENTS)
+        document = await self._documents.get(actor, document_id)
+        verdicts = {
+            v["n"]: await self._scan(v) for v in document["versions"] if v["scan"]["verdict"] == "not_scanned"
+        }
+        if not verdicts:
+            return document
+
+        async def work(change: Change) -> None:
+            for n, scan in verdicts.items():
+                query = {"_id": document_id, "versions.n": n}
+                await change.update("documents", query, {"$set": {"versions.$.scan": scan}})
+            await change.update("documents", {"_id": document_id}, {"$inc": {"revision": 1}})
+            change.record(
+                "document", document_id, verdicts={str(n): s["verdict"] for n, s in verdicts.items()}
+            )
+
+        await self._journal.change(actor, Action.VERSION_RESCANNED, work)
+        return await self._documents.get(actor, document_id)
+
+    async def _scan(self, version: Row) -> Row:
+        async with self._blobs.open(Digest.parse(version["sha256"]), version["store_version"]) as chunks:
+            return model.scan_row(await self._scanner.scan(chunks))

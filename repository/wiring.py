@@ -1,0 +1,103 @@
+"""Settings in, an opened `Repository` out. The only module that names adapters."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from repository import mongo
+from repository.blobs.minio import MinioBlobs
+from repository.blobs.store import BlobStore
+from repository.clock import Clock, SystemClock
+from repository.documents.documents import Documents
+from repository.documents.versions import Versions
+from repository.dossiers.dossiers import Dossiers
+from repository.ingest.receive import Receiver
+from repository.ingest.scanner import Scanner, open_scanner
+from repository.journal import Journal
+from repository.mongo import Database
+from repository.organisation.credentials import Credentials
+from repository.organisation.people import People
+from repository.organisation.units import Units
+from repository.outbox import Outbox
+from repository.policy.formats import FormatPolicy
+from repository.registers.registers import Registers
+from repository.sandbox import Limits, Sandbox
+from repository.settings import Settings
+from repository.signatures.judge import Judge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """Everything that api, indexers and ops may ask of the truth."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    blobs: BlobStore
+    scanner: Scanner
+    journal: Journal
+    outbox: Outbox
+    receiver: Receiver
+    units: Units
+    people: People
+    credentials: Credentials
+    registers: Registers
+    documents: Documents
+    versions: Versions
+    dossiers: Dossiers
+    judge: Judge
+
+
+@asynccontextmanager
+async def open_repository(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Repository]:
+    """An opened repository; raises Unavailable, saying which dependency, when one does not answer."""
+    clock = clock or SystemClock()
+    settings.staging.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        database = mongo.connect(settings.mongo_url, settings.mongo_database)
+        stack.callback(mongo.close, database)
+        await mongo.ping(database)
+        await mongo.ensure_indexes(database)
+        blobs = await MinioBlobs.opened(settings)
+        limits = Limits(seconds=30)
+        sandbox = await stack.enter_async_context(
+            Sandbox(function="repository.signatures.verify:validate", size=2, limits=limits)
+        )
+        yield assemble(settings, clock=clock, database=database, blobs=blobs, sandbox=sandbox)
+
+
+def assemble(
+    settings: Settings, *, clock: Clock, database: Database, blobs: BlobStore, sandbox: Sandbox
+) -> Repository:
+    """The features put together over opened adapters."""
+    scanner = open_scanner(settings.clamd_url)
+    journal = Journal(database=database, clock=clock)
+    registers = Registers(database=database, journal=journal)
+    documents = Documents(database=database, journal=journal, registers=registers)
+    return Repository(
+        settings=settings,
+        clock=clock,
+        database=database,
+        blobs=blobs,
+        scanner=scanner,
+        journal=journal,
+        outbox=Outbox(database=database),
+        receiver=Receiver(
+            staging=settings.staging, blobs=blobs, scanner=scanner, formats=FormatPolicy.shipped(), clock=clock,
+            max_size=settings.max_file_size,
+        ),
+        units=Units(database=database, journal=journal),
+        people=People(database=database, journal=journal),
+        credentials=Credentials(database=database, journal=journal, clock=clock),
+        registers=registers,
+        documents=documents,
+        versions=Versions(
+            database=database, journal=journal, documents=documents, blobs=blobs, scanner=scanner, clock=clock
+        ),
+        dossiers=Dossiers(database=database, journal=journal, documents=documents),
+        judge=Judge(
+            database=database, blobs=blobs, journal=journal, sandbox=sandbox, staging=settings.staging, clock=clock,
+            trust_anchors=[Path(one) for one in settings.trust_anchors.split(":") if one],
+        ),
+    )  # fmt: skip
