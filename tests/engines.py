@@ -1,7 +1,7 @@
 """One stack of real engines for the whole test session, in a background thread with a loop of its own.
 
-All tests share its bucket; each test takes a database name of its own. A developer who sets TANGTHU_TEST_DATA to a
-folder whose `tangthu stack` is running saves the start.
+All tests share its bucket; each test takes a database name of its own. With TANGTHU_TEST_DATA set to a folder
+whose `tangthu stack` is running, that one is used.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The local engines as child processes on loopback: SeaweedFS, SecantusDB and, where Debian's is installed, clamd.
+"""The local engines as child processes on loopback: SeaweedFS, SecantusDB and, where it is installed, clamd.
 
 `Stack` starts, watches, restarts and stops them in one data folder; `find_running` reads the addresses of a
 stack that another process holds; `engines_for` gives either those or the engines that TANGTHU_*_URL names.

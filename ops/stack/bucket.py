@@ -45,10 +45,8 @@ class RootAccess:
             "x-amz-content-sha256": hashlib.sha256(content).hexdigest(),
             "x-amz-date": datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"),
         }
-        canonical = "\n".join(
-            [method, path, query, *(f"{name}:{value}" for name, value in sorted(headers.items())), "", _SIGNED,
-             headers["x-amz-content-sha256"]]
-        )  # fmt: skip
+        signed = "".join(f"{name}:{value}\n" for name, value in sorted(headers.items()))
+        canonical = "\n".join([method, path, query, signed, _SIGNED, headers["x-amz-content-sha256"]])
         headers["authorization"] = self._authorization(canonical, headers["x-amz-date"])
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
         try:
@@ -67,4 +65,5 @@ class RootAccess:
         for part in scope.split("/"):
             key = hmac.new(key, part.encode(), hashlib.sha256).digest()
         signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
-        return f"AWS4-HMAC-SHA256 Credential={self._access_key}/{scope}, SignedHeaders={_SIGNED}, Signature={signature}"
+        credential = f"{self._access_key}/{scope}"
+        return f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={_SIGNED}, Signature={signature}"

@@ -1,4 +1,4 @@
-"""Which engines a command works with: those that the settings name, else a stack that runs, else one of its own."""
+"""Which engines a command works with: those the settings name, else a running stack, else one of its own."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -15,7 +15,7 @@ _NAMED: Final = ("TANGTHU_MONGO_URL", "TANGTHU_S3_URL")
 async def engines_for(
     data: Path, environment: Mapping[str, str], *, say: Callable[[str], None]
 ) -> AsyncIterator[dict[str, str]]:
-    """The environment, completed with TANGTHU_* addresses; starts nothing when it names MongoDB and S3 itself.
+    """The environment, completed with TANGTHU_* addresses; starts nothing when it names both stores itself.
 
     What the environment sets wins over a local engine. Naming only one of the two stores is refused: records
     in one place and their files in another would look whole until the day of the restore.

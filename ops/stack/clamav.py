@@ -1,11 +1,12 @@
-"""clamd with a signature folder of one line, the EICAR test file: it proves the path, it protects from nothing else.
+"""clamd with one signature, the EICAR test file: it proves the path and protects from nothing else.
 
-A real installation points TANGTHU_CLAMD_URL at a clamd with freshclam's database. `AlertExceedsMax` makes a file
-over the limits a finding instead of "clean".
+A real installation points TANGTHU_CLAMD_URL at a clamd with freshclam's database. `AlertExceedsMax` makes a
+file over the limits a finding instead of "clean".
 """
 
 import os
 import pwd
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,20 +16,18 @@ from ops.stack.process import Engine
 from ops.stack.programs import of_system
 
 NAME: Final = "clamd"
+PORTS: Final = ("clamd.port",)
 _SOCKET_PATH_LIMIT: Final = 100  # of sockaddr_un, with some room
 # The test file in pieces, so that no scanner takes this source for it.
-_EICAR: Final = "".join(["X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE", "!$H+H*"])
+_EICAR: Final = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE" + b"!$H+H*"
 
 
-def address(folder: Folder, ports: dict[str, int]) -> str | None:
-    """Where clamd will listen: a socket file, or a port when the folder's path is too long; None without clamd."""
+def address(folder: Folder, ports: Mapping[str, int]) -> str | None:
+    """Where clamd will listen: a socket file, or a port when that path is too long; None without clamd."""
     if of_system("clamd") is None:
         return None
     place = _socket(folder)
     return f"unix:{place}" if len(str(place)) < _SOCKET_PATH_LIMIT else f"tcp:127.0.0.1:{ports['clamd.port']}"
-
-
-PORTS: Final = ("clamd.port",)
 
 
 def engine(folder: Folder, where: str) -> Engine:
@@ -37,7 +36,7 @@ def engine(folder: Folder, where: str) -> Engine:
     assert program is not None, "address() is asked first"
     home = folder.path("scanner")
     signatures = folder.path("scanner/signatures")
-    write_private(signatures / "test.ndb", f"Eicar-Test-Signature:0:0:{_EICAR.encode().hex()}\n")
+    write_private(signatures / "test.ndb", f"Eicar-Test-Signature:0:0:{_EICAR.hex()}\n")
     kind, _, place = where.partition(":")
     port = int(place.rpartition(":")[2]) if kind == "tcp" else 0
     listen = (

@@ -1,6 +1,7 @@
-"""`tangthu stack`: run the local engines until Ctrl-C or SIGTERM. Exit 0 after a clean stop, 1 when they fail to start.
+"""`tangthu stack`: run the local engines until Ctrl-C or SIGTERM.
 
-Other commands given the same `--data` find these engines and start none of their own.
+Exit 0 after a clean stop, 1 when they do not start or another process uses the folder. Other commands given
+the same `--data` find these engines and start none of their own.
 """
 
 import argparse

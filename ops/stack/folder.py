@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from repository import errors
 
-# Below the range from which the kernel takes ports for outgoing connections, so that a restart finds its port free.
+# Below the range from which the kernel takes ports for outgoing connections: a restart finds its port free.
 _PORTS: Final = range(20000, 32000)
 _LOCK_PATIENCE: Final = 2.0
 
@@ -44,8 +44,7 @@ class Birth:
         born = _birth_time(pid)
         return cls(pid=pid, born=born) if born is not None else None
 
-    @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         return _birth_time(self.pid) == self.born
 
 

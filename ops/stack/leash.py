@@ -1,5 +1,7 @@
-"""Run as a script: become the given program, but die with the parent that asked for it (Linux only; elsewhere the
-next start finds the orphan). A script of its own because code between fork and exec is unsafe in a threaded parent.
+"""Run as a script: become the given program, but end with the parent that asked for it.
+
+On Linux; elsewhere the next start finds the orphan. A script of its own, because code between fork
+and exec is unsafe in a parent with threads.
 
     python leash.py PARENT_PID PROGRAM ARGUMENT...
 """

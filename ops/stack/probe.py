@@ -8,7 +8,7 @@ _PATIENCE: Final = 2.0
 
 
 async def exchange(place: int | Path, request: bytes, *, enough: int = 16) -> bytes:
-    """Send `request` to a loopback port or a socket file; at least `enough` bytes of the reply, b"" without one."""
+    """Send `request` to a loopback port or socket file; the first `enough` bytes of the reply, if any."""
     try:
         async with asyncio.timeout(_PATIENCE):
             if isinstance(place, Path):

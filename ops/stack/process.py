@@ -96,14 +96,14 @@ class EngineProcess:
             await self._process.wait()
 
     async def _launch(self) -> None:
+        home = self.engine.folder
         with self._log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal reaches this program alone, which then stops the
             # engines in order. Isolated HOME and folder: no configuration file of the user changes an engine.
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-I", "-S", str(_LEASH), str(os.getpid()), *self.engine.command,
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.engine.folder, start_new_session=True,
-                env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.engine.folder), "LANG": "C.UTF-8",
-                     **self.engine.environment},
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, cwd=home, start_new_session=True,
+                env={"PATH": os.environ["PATH"], "HOME": str(home), **self.engine.environment},
             )  # fmt: skip
         if (birth := Birth.of(self._process.pid)) is not None:
             self._changed(self.engine.name, birth)
@@ -155,10 +155,10 @@ class EngineProcess:
 async def end_orphan(birth: Birth) -> None:
     """Stop an engine that a killed stack left behind; it is not our child, so its end is polled."""
     for number, patience in ((signal.SIGTERM, _STOP_PATIENCE), (signal.SIGKILL, 5.0)):
-        if not birth.alive:
+        if not birth.is_alive():
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(birth.pid, number)
         until = time.monotonic() + patience
-        while birth.alive and time.monotonic() < until:
+        while birth.is_alive() and time.monotonic() < until:  # noqa: ASYNC110 (not our child: no event tells)
             await asyncio.sleep(0.05)

@@ -1,17 +1,16 @@
 """SeaweedFS (`weed mini`): the local object store, spoken to over S3.
 
-What it refuses to the identity `service` that the program works with, proven in tests/ops/test_stack.py: every
-delete (of a version, of a key, in bulk); a PUT without Object Lock in COMPLIANCE mode, so each object is locked from
-birth; copying; a shorter or weaker lock; any change of the bucket, its lock, versioning or policy.
-What it does not refuse: a locked PUT without `If-None-Match` over an existing key (the condition key is not known to
-it) adds a version beside the first, which stays locked and addressable by its version id.
-What no setting here refuses: whoever may act as this user on this machine reaches the files and the gRPC ports, and
-`weed shell` removes locked objects through them. The local default is not proof against its own machine's root.
+The program's identity `service` may do what service-policy.json says: no delete at all, no PUT that is not locked
+in COMPLIANCE mode, no copy (it would inherit a lock that may have run out), no change of bucket or policy. Not
+refused: a locked PUT without `If-None-Match` on an existing key adds a version (weed has no such condition key);
+the first stays, locked and addressable. Whoever reaches the loopback gRPC ports or this user's files can remove
+locked objects: the local store is not proof against its own machine.
 """
 
 import asyncio
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from ops.stack.bucket import RootAccess
@@ -29,7 +28,7 @@ SECRETS: Final = (
     "s3.root.key", "s3.root.secret", "s3.service.key", "s3.service.secret",
     "jwt.volume.write", "jwt.volume.read", "jwt.filer.write", "jwt.filer.read",
 )  # fmt: skip
-_SERVICE: Final = "service"
+_POLICY: Final = Path(__file__).with_name("service-policy.json")
 
 
 def engine(folder: Folder, ports: Mapping[str, int], secrets: Mapping[str, str]) -> Engine:
@@ -39,10 +38,11 @@ def engine(folder: Folder, ports: Mapping[str, int], secrets: Mapping[str, str])
     identities = folder.path("stack") / "s3.json"
     write_private(identities, _identities(secrets))
     command = [
-        beside_python("weed"), f"-logdir={folder.path('logs')}", "-v=0", "mini", f"-dir={home}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
-        f"-s3.config={identities}", "-s3.iam=false", "-s3.autoCreateBucket=false", "-s3.allowDeleteBucketNotEmpty=false",
-        "-filer.disableDirListing", "-filer.exposeDirectoryData=false",
-        "-master.telemetry=false", "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
+        beside_python("weed"), f"-logdir={folder.path('logs')}", "mini", f"-dir={home}",
+        "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false",
+        f"-s3.config={identities}", "-s3.iam=false", "-s3.autoCreateBucket=false",
+        "-s3.allowDeleteBucketNotEmpty=false", "-filer.disableDirListing", "-filer.exposeDirectoryData=false",
+        "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
         *(f"-{flag}={ports[flag]}" for flag in PORTS),
     ]  # fmt: skip
     environment = {
@@ -66,7 +66,7 @@ async def prepare(folder: Folder, ports: Mapping[str, int], secrets: Mapping[str
     )
     if await asyncio.to_thread(root.make_bucket, BUCKET):
         await _sync_every_write(folder, ports)
-    await asyncio.to_thread(root.put_policy, BUCKET, json.dumps(_rights()))
+    await asyncio.to_thread(root.put_policy, BUCKET, _POLICY.read_text(encoding="utf-8"))
 
 
 async def _sync_every_write(folder: Folder, ports: Mapping[str, int]) -> None:
@@ -74,7 +74,8 @@ async def _sync_every_write(folder: Folder, ports: Mapping[str, int]) -> None:
         f"127.0.0.1:{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")
     )
     shell = await asyncio.create_subprocess_exec(
-        beside_python("weed"), f"-logdir={folder.path('logs')}", "shell", f"-master={master}", f"-filer={filer}",
+        beside_python("weed"), f"-logdir={folder.path('logs')}", "shell",
+        f"-master={master}", f"-filer={filer}",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         cwd=folder.path("objects"),
     )  # fmt: skip
@@ -95,41 +96,4 @@ def _identities(secrets: Mapping[str, str]) -> str:
         return {"name": name, "credentials": [keys], "actions": actions}
 
     # `service` has no right of its own: all it may do stands in the policy of the bucket.
-    return json.dumps({"identities": [one("root", ["Admin", "Read", "Write", "List"]), one(_SERVICE, [])]})
-
-
-def _rights() -> dict[str, object]:
-    who = {"AWS": f"arn:aws:iam::000000000000:user/{_SERVICE}"}
-    bucket, objects = f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"
-    locked = {"StringEquals": {"s3:x-amz-object-lock-mode": "COMPLIANCE"}}
-    copying = {"Null": {"s3:x-amz-copy-source": "false"}}
-    reads = ["GetObject", "GetObjectVersion", "GetObjectRetention", "GetObjectLegalHold"]
-    locks = ["PutObjectRetention", "PutObjectLegalHold"]
-    parts = ["UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload", "ListMultipartUploadParts"]
-    births = ["PutObject", "CreateMultipartUpload"]
-    looks = [
-        "ListBucket", "ListBucketVersions", "GetBucketLocation", "GetBucketObjectLockConfiguration", "GetBucketVersioning",
-    ]  # fmt: skip
-
-    def rule(
-        effect: str, actions: list[str], resource: str, condition: dict[str, object] | None = None
-    ) -> dict[str, object]:
-        named = {
-            "Effect": effect,
-            "Principal": who,
-            "Action": [f"s3:{each}" for each in actions],
-            "Resource": resource,
-        }
-        return {**named, "Condition": condition} if condition else named
-
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            rule("Allow", looks, bucket),
-            rule("Allow", reads + locks + parts, objects),
-            rule("Allow", births, objects, {**locked}),
-            rule(
-                "Deny", births, objects, {**copying}
-            ),  # a copy would inherit the lock of its source, maybe expired
-        ],
-    }
+    return json.dumps({"identities": [one("root", ["Admin", "Read", "Write", "List"]), one("service", [])]})

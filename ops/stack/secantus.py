@@ -1,8 +1,8 @@
 """SecantusDB: the local metadata store, spoken to over the MongoDB wire protocol and never imported.
 
-Always `--sync-on-commit`: without it acknowledged transactions are lost on kill -9. It presents itself as a replica
-set of one, so transactions need no flag; the address names the set, as in production. It asks no password: whoever
-may open loopback ports on this machine may write to it. An installation with other users needs MongoDB itself.
+Always `--sync-on-commit`: without it acknowledged transactions are lost on kill -9. It presents itself as a
+replica set of one, so transactions need no flag; the address names the set, as in production. It asks no
+password: whoever may open loopback ports here may write to it. A shared machine needs MongoDB itself.
 """
 
 from collections.abc import Mapping

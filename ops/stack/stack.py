@@ -42,9 +42,9 @@ class Stack:
         await asyncio.shield(asyncio.ensure_future(self._stop()))
 
     async def _end_orphans(self) -> None:
-        """Engines that a killed stack left: ended, because a running one holds the folder and nobody watches it."""
+        """End the engines that a killed stack left: they hold the folder, and nobody watches them."""
         self._state = self._folder.read()
-        left = [(name, birth) for name, birth in self._state.engines.items() if birth.alive]
+        left = [(name, birth) for name, birth in self._state.engines.items() if birth.is_alive()]
         for name, _ in left:
             self._say(f"{name} còn sót lại từ lần chạy trước; đang dừng.")
         await asyncio.gather(*(end_orphan(birth) for _, birth in left))
@@ -58,7 +58,7 @@ class Stack:
             failures = [each for each in outcomes if isinstance(each, BaseException)]
             if not failures:
                 break
-            # A port may have been taken between choosing and binding; anything else fails again and is reported.
+            # A port may have been taken between choosing and binding; any other fault returns and is told.
             if attempt == _ATTEMPTS - 1 or not all(isinstance(each, EngineFailed) for each in failures):
                 raise failures[0]
             self._say(f"{failures[0]} Thử lại với cổng khác.")
@@ -77,7 +77,7 @@ class Stack:
         engines = [seaweed.engine(folder, ports, self._secrets()), secantus.engine(folder, ports)]
         if where is None:
             self._say(
-                "Không có clamd (gói clamav-daemon): tệp nhận vào sẽ ghi là CHƯA QUÉT và không được phát hành."
+                "Không có clamd (gói clamav-daemon): tệp nhận vào ghi là CHƯA QUÉT, không được phát hành."
             )
         else:
             engines.append(clamav.engine(folder, where))
@@ -118,7 +118,7 @@ class Stack:
 
 
 def find_running(data: Path) -> EngineAddresses | None:
-    """The engines that another process runs on this folder; None when none does or they are still starting."""
+    """The engines that another process runs on this folder; None when none does, or not all answer yet."""
     folder = Folder(data)
     if not folder.is_held():
         return None
