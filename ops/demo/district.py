@@ -68,33 +68,63 @@ UNITS: tuple[UnitRow, ...] = (
         "ubnd-quan", "Ủy ban nhân dân quận Hòa Mai", "UBND", "000.00.21.H99", "district", None, "ld.chutich"
     ),
     UnitRow(
-        "van-phong", "Văn phòng Ủy ban nhân dân quận Hòa Mai", "VP", "000.01.21.H99", "office", "ubnd-quan",
+        "van-phong",
+        "Văn phòng Ủy ban nhân dân quận Hòa Mai",
+        "VP",
+        "000.01.21.H99",
+        "office",
+        "ubnd-quan",
         "ld.vanphong",
     ),
     UnitRow(
         "noi-vu", "Phòng Nội vụ quận Hòa Mai", "NV", "000.02.21.H99", "department", "ubnd-quan", "ld.noivu"
     ),
     UnitRow(
-        "tai-chinh", "Phòng Tài chính - Kế hoạch quận Hòa Mai", "TCKH", "000.03.21.H99", "department",
-        "ubnd-quan", "ld.taichinh",
+        "tai-chinh",
+        "Phòng Tài chính - Kế hoạch quận Hòa Mai",
+        "TCKH",
+        "000.03.21.H99",
+        "department",
+        "ubnd-quan",
+        "ld.taichinh",
     ),
     UnitRow(
-        "van-hoa", "Phòng Văn hóa và Thông tin quận Hòa Mai", "VHTT", "000.04.21.H99", "department",
-        "ubnd-quan", "ld.vanhoa",
+        "van-hoa",
+        "Phòng Văn hóa và Thông tin quận Hòa Mai",
+        "VHTT",
+        "000.04.21.H99",
+        "department",
+        "ubnd-quan",
+        "ld.vanhoa",
     ),
     UnitRow(
-        "phuong-hoa-sua", "Ủy ban nhân dân phường Hoa Sữa", "UBND", "000.11.21.H99", "ward", "ubnd-quan",
+        "phuong-hoa-sua",
+        "Ủy ban nhân dân phường Hoa Sữa",
+        "UBND",
+        "000.11.21.H99",
+        "ward",
+        "ubnd-quan",
         "ld.hoasua",
     ),
     UnitRow(
-        "phuong-bang-lang", "Ủy ban nhân dân phường Bằng Lăng", "UBND", "000.12.21.H99", "ward", "ubnd-quan",
+        "phuong-bang-lang",
+        "Ủy ban nhân dân phường Bằng Lăng",
+        "UBND",
+        "000.12.21.H99",
+        "ward",
+        "ubnd-quan",
         "ld.banglang",
     ),
     UnitRow(
-        "phuong-phuong-vi", "Ủy ban nhân dân phường Phượng Vĩ", "UBND", "000.13.21.H99", "ward", "ubnd-quan",
+        "phuong-phuong-vi",
+        "Ủy ban nhân dân phường Phượng Vĩ",
+        "UBND",
+        "000.13.21.H99",
+        "ward",
+        "ubnd-quan",
         "ld.phuongvi",
     ),
-)  # fmt: skip
+)
 
 PEOPLE: tuple[PersonRow, ...] = (
     PersonRow("ld.chutich", "Nguyễn Thị Minh Hòa", "ubnd-quan", ("leader",), "Chủ tịch UBND quận"),
@@ -126,25 +156,45 @@ OUTSIDERS: tuple[OutsiderRow, ...] = (
         "ubnd-tp", "Ủy ban nhân dân thành phố Sao Mai", "000.00.00.H99", "Sao Mai", "Lâm Chí Công", "CHỦ TỊCH"
     ),
     OutsiderRow(
-        "so-noi-vu", "Sở Nội vụ thành phố Sao Mai", "000.00.05.H99", "Sao Mai", "Châu Thị Ngọc Diệp", "GIÁM ĐỐC"
+        "so-noi-vu",
+        "Sở Nội vụ thành phố Sao Mai",
+        "000.00.05.H99",
+        "Sao Mai",
+        "Châu Thị Ngọc Diệp",
+        "GIÁM ĐỐC",
     ),
     OutsiderRow(
-        "so-tai-chinh", "Sở Tài chính thành phố Sao Mai", "000.00.06.H99", "Sao Mai", "Tạ Hữu Nghĩa", "GIÁM ĐỐC",
+        "so-tai-chinh",
+        "Sở Tài chính thành phố Sao Mai",
+        "000.00.06.H99",
+        "Sao Mai",
+        "Tạ Hữu Nghĩa",
+        "GIÁM ĐỐC",
         "expired",
     ),
     OutsiderRow(
-        "so-xay-dung", "Sở Xây dựng thành phố Sao Mai", "000.00.07.H99", "Sao Mai", "Quách Đình Lộc", "GIÁM ĐỐC",
+        "so-xay-dung",
+        "Sở Xây dựng thành phố Sao Mai",
+        "000.00.07.H99",
+        "Sao Mai",
+        "Quách Đình Lộc",
+        "GIÁM ĐỐC",
         "revoked",
     ),
     OutsiderRow(
-        "cty-anh-duong", "Công ty TNHH Giải pháp Số Ánh Dương", "", "Sao Mai", "Vương Tấn Phát", "GIÁM ĐỐC",
+        "cty-anh-duong",
+        "Công ty TNHH Giải pháp Số Ánh Dương",
+        "",
+        "Sao Mai",
+        "Vương Tấn Phát",
+        "GIÁM ĐỐC",
         "stranger",
     ),
-)  # fmt: skip
+)
 
 
 def registers(year: int) -> tuple[RegisterRow, ...]:
-    """The books opened on the first of January: one incoming and one outgoing for every unit that has a clerk."""
+    """The books opened on the first of January: one incoming, one outgoing for every unit."""
     books: list[RegisterRow] = []
     for unit in UNITS:
         if unit.id == "ubnd-quan":  # its books are kept by the office, as everywhere
@@ -162,7 +212,7 @@ def registers(year: int) -> tuple[RegisterRow, ...]:
 
 
 def party(key: str) -> dict[str, str]:
-    """Name and code of a unit or an outside agency, the shape in which metadata wants issuers and recipients."""
+    """Name and code of a unit or an outside agency, as metadata wants issuers and recipients."""
     rows: tuple[UnitRow | OutsiderRow, ...] = (*UNITS, *OUTSIDERS)
     row = next(row for row in rows if row.id == key)
     return {"name": row.name, "organ_id": row.organ_id}

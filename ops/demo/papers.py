@@ -1,5 +1,5 @@
-"""Administrative papers laid out after annex I of Decree 30/2020/NĐ-CP as PDF, with the places where signatures go.
-The texts are data (papers.yaml); the same paper always gives the same bytes, so a second run is a duplicate.
+"""Administrative papers as PDF, laid out after annex I of Decree 30/2020/NĐ-CP, with the places where
+signatures go. The texts are data (papers.yaml); the same paper always gives the same bytes.
 """
 
 import io
@@ -23,14 +23,20 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTempl
 from ops.demo.district import OUTSIDERS, UNITS, party
 
 TYPE_NAMES = {
-    "QĐ": "QUYẾT ĐỊNH", "CT": "CHỈ THỊ", "KH": "KẾ HOẠCH", "TB": "THÔNG BÁO", "GM": "GIẤY MỜI", "BC": "BÁO CÁO",
-    "TTr": "TỜ TRÌNH", "CĐ": "CÔNG ĐIỆN",
-}  # fmt: skip
+    "QĐ": "QUYẾT ĐỊNH",
+    "CT": "CHỈ THỊ",
+    "KH": "KẾ HOẠCH",
+    "TB": "THÔNG BÁO",
+    "GM": "GIẤY MỜI",
+    "BC": "BÁO CÁO",
+    "TTr": "TỜ TRÌNH",
+    "CĐ": "CÔNG ĐIỆN",
+}
 URGENCY_STAMPS = ("", "KHẨN", "THƯỢNG KHẨN", "HỎA TỐC")
 
 _LEFT_COLUMN, _RIGHT_COLUMN = 72 * mm, 88 * mm
-# Decree 30 asks for Times New Roman, but the Liberation Serif that Debian 12 installs has no Vietnamese letters;
-# the wheel's font has all of them and is the same everywhere. It runs wide, so its sizes are taken down a little.
+# Decree 30 asks for Times New Roman, but the Liberation Serif of Debian 12 has no Vietnamese letters; the
+# wheel's font has them all and is the same everywhere. It runs wide, so sizes are taken down a little.
 _SCALE = 0.88
 _BLANK = "\u00a0" * 6
 
@@ -72,8 +78,11 @@ def papers() -> dict[str, Paper]:
     """All papers of the demonstration by key."""
     rows = yaml.safe_load(resources.files("ops.demo").joinpath("papers.yaml").read_text(encoding="utf-8"))
     lists = ("body", "recipients", "basis", "to")
-    made = (Paper(**{k: tuple(v) if k in lists else v for k, v in row.items()}) for row in rows)
-    return {one.key: one for one in made}
+    found: dict[str, Paper] = {}
+    for row in rows:
+        values: dict[str, Any] = {name: tuple(v) if name in lists else v for name, v in row.items()}
+        found[row["key"]] = Paper(**values)
+    return found
 
 
 @cache
@@ -116,8 +125,8 @@ def _styles() -> dict[str, ParagraphStyle]:
     }  # fmt: skip
 
 
-class _Rule(Flowable):
-    """The short line under the agency, the motto and the subject; decree: a third to a half of the text, or all."""
+class _Rule(Flowable):  # type: ignore[misc]  # reportlab ships no types
+    """The short line under the agency, the motto and the subject."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
@@ -133,7 +142,7 @@ class _Rule(Flowable):
         self.canv.line(self.width / 2 - half, 3, self.width / 2 + half, 3)
 
 
-class _Place(Flowable):
+class _Place(Flowable):  # type: ignore[misc]  # reportlab ships no types
     """Empty room that remembers where it landed, so that a signature field can be put there."""
 
     def __init__(self, printed: Printed, height: float, **boxes: Box) -> None:
@@ -152,7 +161,7 @@ class _Place(Flowable):
 
 
 def render(paper: Paper, *, blank: bool = False, compress: bool = True, **filled: str) -> Printed:
-    """The paper as PDF. `blank` leaves number and date to be added by the clerk; `filled` replaces {names}."""
+    """The paper as PDF. `blank` leaves number and date to the clerk; `filled` replaces {names}."""
     printed = Printed()
     story = [_header(paper, blank, printed), Spacer(1, 10), *_opening(paper)]
     look = _styles()
@@ -193,7 +202,7 @@ def _header(paper: Paper, blank: bool, printed: Printed) -> Table:
         ends = (f"{_town(paper)}, ngày {_BLANK} tháng {_BLANK} năm {paper.date.year}", f"Số: {_BLANK}/")
         ends = (ends[0], ends[1] + paper.symbol.partition("/")[2])
     left: list[Flowable] = [Paragraph(paper.above, look["plain"])] if paper.above else []
-    left += [Paragraph(party(paper.issuer)["name"].upper(), look["strong"]), _Rule(0.4), Spacer(1, 3)]
+    left += [Paragraph(_agency(paper), look["strong"]), _Rule(0.4), Spacer(1, 3)]
     left += [Paragraph(ends[1], look["number"]), _Place(printed, 0, number=_gap(ends[1], 1))]
     if not paper.shown:  # a công văn: the subject stands under its number
         left.append(Paragraph(paper.subject, look["plain"]))
@@ -210,8 +219,18 @@ def _header(paper: Paper, blank: bool, printed: Printed) -> Table:
     return _columns(left, right)
 
 
+def _agency(paper: Paper) -> str:
+    """The agency in capitals, broken where printers break it rather than before its last syllable."""
+    name = party(paper.issuer)["name"].upper()
+    if pdfmetrics.stringWidth(name, "paper-bold", 12 * _SCALE) < _LEFT_COLUMN:
+        return name
+    for kind in ("ỦY BAN NHÂN DÂN ", "CÔNG TY TNHH "):
+        name = name.replace(kind, f"{kind.rstrip()}<br/>")
+    return name
+
+
 def _gap(line: str, count: int) -> Box:
-    """Where the blanks of a centred line lie, from its middle: the first one, or from the first to the last."""
+    """Where the blanks of a centred line lie, measured from its middle."""
     font = "paper-italic" if count > 1 else "paper-regular"
     size = 13 * _SCALE
     width = pdfmetrics.stringWidth(line, font, size)

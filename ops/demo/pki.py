@@ -1,6 +1,6 @@
-"""A test PKI in the likeness of the government's: root, intermediate, agency and personal certificates, a time
-stamping authority, one expired and one revoked certificate, and a root nobody trusts. It is made at first run,
-its keys never leave the demonstration's data folder (mode 0600), and every name says that it is a test.
+"""A test PKI in the likeness of the government's: root, intermediate, agency and personal certificates, a
+time stamping authority, one expired and one revoked holder, and a root nobody trusts. It is made at first
+run, its keys stay in the demonstration's data folder (mode 0600), and its names say that it is a test.
 """
 
 import os
@@ -44,7 +44,7 @@ class _Authority:
 
 
 class DemoPki:
-    """The test PKI of one data folder; signers are named by unit id, username, or `<outsider>.ld` for a person."""
+    """The test PKI of one data folder; signers are named by unit id, username or `<outsider>.ld`."""
 
     def __init__(self, *, folder: Path) -> None:
         self._folder = folder
@@ -86,7 +86,7 @@ class DemoPki:
         return SimpleSigner(
             signing_cert=chain[0],
             signing_key=_key(path),
-            cert_registry=SimpleCertificateStore.from_certs(chain[1:]),
+            cert_registry=_store(chain[1:]),
             embed_roots=False,
         )
 
@@ -94,8 +94,14 @@ class DemoPki:
         """A time stamping authority that always answers with the moment given."""
         path = self._folder / "keys" / "tsa.pem"
         chain = [asn1_x509.Certificate.load(der) for der in _certificates(path)]
-        registry = SimpleCertificateStore.from_certs(chain[1:])
+        registry = _store(chain[1:])
         return DummyTimeStamper(chain[0], _key(path), certs_to_embed=registry, fixed_dt=at)
+
+
+def _store(certificates: list[asn1_x509.Certificate]) -> SimpleCertificateStore:
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store.register_multiple(certificates)
+    return store
 
 
 def _certificates(path: Path) -> list[bytes]:

@@ -42,7 +42,7 @@ _AMOUNT, _TAMPERED = "350.000.000", "850.000.000"
 
 @dataclass(frozen=True)
 class Sample:
-    """One file, the `metadata` part of POST /api/v1/documents, and what validating its signatures must say."""
+    """One file, its `metadata` for POST /api/v1/documents, and what its signatures must turn out to be."""
 
     key: str
     path: Path
@@ -110,7 +110,7 @@ PLANS: tuple[_Plan, ...] = (
 
 
 def make_samples(folder: Path, pki: DemoPki) -> list[Sample]:
-    """All samples, made where they are missing. Blocking; call it through asyncio.to_thread from async code."""
+    """All samples, made where they are missing. Blocking: from async code call it in a thread."""
     folder.mkdir(parents=True, exist_ok=True)
     made = [_planned(folder, plan, pki) for plan in PLANS]
     return [*made, *_office_files(folder)]
@@ -162,8 +162,7 @@ def _made(paper: Paper, plan: _Plan, pki: DemoPki) -> bytes:
         return image_file(scanned(wet), {"scan.pdf": "PDF"}.get(plan.form, plan.form.upper()))
     signed = _signed(printed, paper, plan.expected, pki, stamped=plan.stamped)
     if plan.expected == "altered":
-        other = render(paper, compress=False, amount=_TAMPERED)
-        return alter(signed, printed.pdf, other.pdf)
+        return alter(signed, _AMOUNT, _TAMPERED)
     return signed
 
 

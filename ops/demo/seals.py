@@ -1,8 +1,9 @@
-"""Pictures for signatures as annex I of Decree 30 wants them, drawn here: a blue hand on a transparent ground, a
-red round seal with star and ring text, and the number and date that a clerk adds. The word THỬ NGHIỆM is on the seal.
+"""Pictures for signatures as annex I of Decree 30 wants them, drawn here: a blue hand on a transparent
+ground, a red round seal with star and ring text (and THỬ NGHIỆM on it), and the number and date a clerk adds.
 """
 
 import hashlib
+import itertools
 import math
 import random
 from functools import cache
@@ -17,7 +18,7 @@ _SIZE = 720
 
 def _random(name: str) -> random.Random:
     # seeded by the name: the same person always signs the same way
-    return random.Random(hashlib.sha256(name.encode()).digest())  # noqa: S311 - a drawing, not a secret
+    return random.Random(hashlib.sha256(name.encode()).digest())
 
 
 def _font(size: int, style: str = "bold") -> ImageFont.FreeTypeFont:
@@ -30,14 +31,17 @@ def handwriting(name: str) -> Image.Image:
     chance = _random(name)
     picture = Image.new("RGBA", (1200, 560), (0, 0, 0, 0))
     pen = ImageDraw.Draw(picture)
-    turns, lean, high = chance.uniform(3.5, 6), chance.uniform(-0.5, 0.5), chance.uniform(110, 170)
+    turns, lean, high = chance.uniform(3, 7), chance.uniform(-1.6, 1.6), chance.uniform(120, 210)
+    wild, slope, fall = chance.uniform(60, 150), chance.uniform(20, 150), chance.uniform(0.2, 0.7)
+    wave = chance.uniform(1.4, 3.4)
     points = []
     for step in range(420):
         t = step / 419
-        swing = high * (1 - 0.55 * t) * math.sin(turns * 2 * math.pi * t + lean)
-        loop = 95 * math.cos(turns * 2 * math.pi * t) * (1 - t)
-        points.append((150 + 860 * t + loop, 300 - 90 * t + swing))
-    for index, (before, after) in enumerate(zip(points, points[1:], strict=False)):
+        swing = high * (1 - fall * t) * math.sin(turns * 2 * math.pi * t + lean)
+        swing *= 0.75 + 0.25 * math.cos(wave * 2 * math.pi * t)
+        loop = wild * math.cos(turns * 2 * math.pi * t) * (1 - t)
+        points.append((150 + 860 * t + loop, 300 - slope * t + swing))
+    for index, (before, after) in enumerate(itertools.pairwise(points)):
         width = int(9 + 6 * math.sin(index / 23 + lean))
         pen.line([before, after], fill=_BLUE, width=width, joint="curve")
     flourish = [(180 + 9 * x, 440 - 0.35 * x + 26 * math.sin(x / 16 + lean)) for x in range(96)]

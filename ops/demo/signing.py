@@ -1,5 +1,5 @@
-"""Signs the demonstration's papers as PAdES (ETSI.CAdES.detached): first the person, then the agency, each in a
-revision of its own, at the time the paper says.
+"""Signs the demonstration's papers as PAdES (ETSI.CAdES.detached): first the person, then the agency, each
+in a revision of its own, at the time the paper says.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ def signing_moment(paper: Paper) -> datetime:
 def sign_person(
     pdf: bytes, paper: Paper, printed: Printed, pki: DemoPki, holder: str, *, stamped: bool = False
 ) -> bytes:
-    """The personal signature: a blue hand between the title and the name; `stamped` adds a time-stamp token."""
+    """The personal signature: a blue hand above the name; `stamped` adds a time stamp."""
     page, box = printed.places["person"]
     at = signing_moment(paper)
     picture = handwriting(paper.signer)
@@ -64,18 +64,29 @@ def number_and_date(pdf: bytes, paper: Paper, printed: Printed, pki: DemoPki, ho
     return _sign(pdf, "NgayVanBan", page, box, moment, pki, holder, at + timedelta(minutes=1))
 
 
-def alter(signed: bytes, original: bytes, other: bytes) -> bytes:
-    """Changes the first byte in which another print of the paper differs: a tampered figure that still displays."""
-    place = next(index for index, (a, b) in enumerate(zip(original, other, strict=False)) if a != b)
-    return signed[:place] + other[place : place + 1] + signed[place + 1 :]
+def alter(signed: bytes, was: str, becomes: str) -> bytes:
+    """Rewrites one figure of an uncompressed paper in place, as a forger would; it still displays."""
+    old, new = was.encode("ascii"), becomes.encode("ascii")
+    if len(old) != len(new) or old not in signed:
+        raise ValueError(f"{was} cannot be rewritten in place")
+    return signed.replace(old, new, 1)
 
 
 def _sign(
-    pdf: bytes, field: str, page: int, box: Box, picture: Image.Image, pki: DemoPki, holder: str, at: datetime,
-    *, stamped: bool = False,
-) -> bytes:  # fmt: skip
+    pdf: bytes,
+    field: str,
+    page: int,
+    box: Box,
+    picture: Image.Image,
+    pki: DemoPki,
+    holder: str,
+    at: datetime,
+    *,
+    stamped: bool = False,
+) -> bytes:
     """One signature in one incremental revision. Not to be called from a running event loop."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    left, bottom, right, top = (round(edge) for edge in box)
     signer = PdfSigner(
         PdfSignatureMetadata(field_name=field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES),
         signer=pki.signer(holder),
@@ -83,7 +94,7 @@ def _sign(
         stamp_style=StaticStampStyle(
             background=PdfImage(picture), background_layout=_FILL, background_opacity=1.0, border_width=0
         ),
-        new_field_spec=SigFieldSpec(field, on_page=page, box=tuple(round(edge) for edge in box)),
+        new_field_spec=SigFieldSpec(field, on_page=page, box=(left, bottom, right, top)),
     )
     return asyncio.run(_run(signer, writer, at))
 
@@ -94,11 +105,11 @@ async def _run(signer: PdfSigner, writer: IncrementalPdfFileWriter, at: datetime
     session.system_time = at
     reserved = await session.estimate_signature_container_size(None)
     waiting = session.prepare_tbs_document(validation_info=None, bytes_reserved=reserved)
-    prepared, out = waiting.digest_tbs_document()
+    out = io.BytesIO()
+    prepared, _ = waiting.digest_tbs_document(output=out)
     done = await waiting.perform_signature(
         document_digest=prepared.document_digest,
         pdf_cms_signed_attrs=PdfCMSSignedAttributes(signing_time=at),
     )
     await done.post_signature_processing(out)
-    data = out.getvalue()
-    return bytes(data)
+    return out.getvalue()
