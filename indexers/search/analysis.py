@@ -1,8 +1,9 @@
 """From text to terms, once for every engine: what is typed and what is stored meet as equal tokens.
 
-Four token fields: `text` (symbol, kind, issuer, subject and body) and `subject`, each with marks and folded. Terms are
-syllables, pairs of neighbours and whole document numbers (measured to beat a word segmenter). A word of the subject
-counts in both, so it weighs more than one of the body; `number` holds document numbers, so a number typed whole wins.
+Four token fields: `text` (symbol, kind, issuer, subject and body) and `subject`, each with marks and folded.
+Terms are syllables, pairs of neighbours and whole document numbers (measured to beat a word segmenter). A
+word of the subject counts in both, so it weighs more than one of the body; `number` holds document numbers,
+so a number typed whole wins.
 """
 
 import re
@@ -57,7 +58,7 @@ class Phrase:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A query as both engines run it: all phrases hold, at least `minimum` of `words` occur, clauses score."""
+    """A query as both engines run it: phrases hold, at least `minimum` of `words` occur, clauses score."""
 
     clauses: tuple[Clause, ...] = ()
     phrases: tuple[Phrase, ...] = ()
@@ -65,7 +66,7 @@ class Question:
     """Tokens of the folded text field."""
     minimum: int = 0
     numbers: tuple[str, ...] = ()
-    """Document numbers; an entry that bears one earns NUMBER_SCORE, one that mentions it is found at least."""
+    """Document numbers; an entry that bears one earns NUMBER_SCORE, one that speaks of it is found."""
     everything: bool = False
     """Nothing was typed: filters alone decide."""
 
@@ -83,7 +84,7 @@ def entry_terms(entry: SearchEntry) -> EntryTerms:
 
 
 def document_numbers(text: str) -> list[str]:
-    """The document numbers in a text, folded: `71/QĐ-UBND` becomes `71/qd-ubnd`, and a leading 0 is dropped."""
+    """The document numbers in a text, folded: `071/QĐ-UBND` becomes `71/qd-ubnd`."""
     return list(dict.fromkeys(number.lstrip("0") or number for number in _NUMBER.findall(fold(text))))
 
 
@@ -105,7 +106,7 @@ def question(text: str) -> Question:
 
 
 def minimum_of(words: int) -> int:
-    """How many of the distinct words an entry must have: all of a few, most of some, a third of a question."""
+    """How many distinct words an entry must have: all of a few, most of some, a third of a question."""
     if words <= 2:
         return words
     return words - 1 if words <= 4 else max(3, words // 3)

@@ -1,7 +1,7 @@
 """What a search index promises, and the values that go in and out of it.
 
-An entry is everything about one thing that can be searched, with the marks of those who may see it. The rights filter
-is part of the query, so counts and facets never speak of what the asker may not see.
+An entry is everything about one thing that can be searched, with the marks of those who may see it. The
+rights filter is part of the query, so counts and facets never speak of what the asker may not see.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -54,11 +54,15 @@ class SearchEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchQuery:
-    """A question. Every filter that is set must hold; `marks` are those the asker holds (none: nothing is found)."""
+    """A question. Every filter that is set must hold; `marks` are those the asker holds (none: nothing is
+    found).
+    """
 
     marks: tuple[str, ...]
     text: str = ""
-    """What was typed: words, "a phrase in quotes", numbers such as 71/QĐ-UBND. Nothing typed finds everything."""
+    """What was typed: words, "a phrase in quotes", numbers such as 71/QĐ-UBND. Nothing typed finds
+    everything.
+    """
     kind: Kind = Kind.DOCUMENT
     date_from: date | None = None
     date_to: date | None = None
@@ -92,9 +96,10 @@ class Results:
 class SearchIndex(Protocol):
     """Where entries are found. What was put or removed shows after `commit`, all of it or none of it.
 
-    One process writes at a time (the holder of the worker's lease); any number of processes search. An entry put
-    again replaces the old one; removing what is not there is no error. No text raises: what cannot be understood is
-    searched as words or finds nothing. An engine that does not answer raises `errors.Unavailable`.
+    One process writes at a time (the holder of the worker's lease); any number of processes search. An entry
+    put again replaces the old one; removing what is not there is no error. No text raises: what cannot be
+    understood is searched as words or finds nothing. An engine that does not answer raises
+    `errors.Unavailable`.
     """
 
     async def put(self, entries: Iterable[SearchEntry]) -> None: ...

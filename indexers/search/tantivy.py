@@ -3,8 +3,8 @@
     FOLDER/current          the name of the generation in use, replaced atomically
     FOLDER/v1-<id>/         one generation: a Tantivy index
 
-One process writes; others notice a commit or a new generation by the files' times and reload before they search. The
-writer's lock is the kernel's, so a killed writer leaves none behind.
+One process writes; others notice a commit or a new generation by the files' times and reload before they
+search. The writer's lock is the kernel's, so a killed writer leaves none behind.
 """
 
 import asyncio
@@ -92,7 +92,9 @@ class TantivyIndex:
             self._writer = None
 
     async def _write(self, work: Callable[[Any], T]) -> T:
-        """Runs `work` on the one writer; a writer of a generation that was replaced meanwhile is left behind."""
+        """Runs `work` on the one writer; a writer of a generation that was replaced meanwhile is left
+        behind.
+        """
 
         def run() -> T:
             current = self._current()
@@ -141,7 +143,7 @@ class TantivyIndex:
     def _queries(self, query: SearchQuery, asked: Question) -> tuple[Query, Query]:
         """What an entry must fulfil, and the same with the clauses that score."""
         musts = [*self._filters(query), *self._coverage(asked)]
-        musts += [self._phrase(phrase.field, list(phrase.words)) for phrase in asked.phrases]
+        musts += [self._phrase(phrase.field, phrase.words) for phrase in asked.phrases]
         found = Query.const_score_query(Query.boolean_query([(Occur.Must, one) for one in musts]), 0.0)
         clauses = [(Occur.Should, self._clause(one.field, one.term, one.weight)) for one in asked.clauses]
         for number in asked.numbers:
@@ -180,13 +182,15 @@ class TantivyIndex:
         found = Query.term_query(self._schema, field, term)
         return found if weight == 1.0 else Query.boost_query(found, weight)
 
-    def _phrase(self, field: str, words: list[str]) -> Query:
+    def _phrase(self, field: str, words: tuple[str, ...]) -> Query:
         if len(words) == 1:
             return Query.term_query(self._schema, field, words[0])
-        return Query.phrase_query(self._schema, field, words)
+        return Query.phrase_query(self._schema, field, [*words])
 
     def _searcher(self) -> Any | None:
-        """The newest committed state, reloaded only when something was committed since; None before the first."""
+        """The newest committed state, reloaded only when something was committed since; None before the
+        first.
+        """
         name = self._current()
         if not name:
             return None
@@ -213,7 +217,7 @@ class TantivyIndex:
         return self._open[1]
 
     def _writable(self) -> tuple[str, tantivy.Index]:
-        """The generation in use; where there is none, or it is broken, an empty one is begun. Writers only."""
+        """The generation in use; where none can be opened, an empty one is begun. Writers only."""
         name = self._current()
         if name:
             try:
