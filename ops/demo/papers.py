@@ -237,7 +237,7 @@ def _gap(line: str, count: int) -> Box:
     first, last = line.find(_BLANK), line.rfind(_BLANK) + len(_BLANK)
     left = pdfmetrics.stringWidth(line[: max(first, 0)], font, size) - width / 2
     right = pdfmetrics.stringWidth(line[:last], font, size) - width / 2
-    return (left, 4, right, 20)
+    return (left, 2.5, right, 18.5)
 
 
 def _town(paper: Paper) -> str:
