@@ -1,4 +1,4 @@
-"""Turn pip's installation report into requirements.lock: every version pinned, with the hash of the file chosen.
+"""Turn pip's installation report into requirements.lock: every version pinned, with its file's hash.
 
 pip install --dry-run --ignore-installed --report report.json … && python ops/deploy/lock.py report.json
 """
