@@ -58,7 +58,7 @@ class SearchQuery:
     found).
     """
 
-    marks: tuple[str, ...]
+    marks: tuple[str, ...] = ()
     text: str = ""
     """What was typed: words, "a phrase in quotes", numbers such as 71/QĐ-UBND. Nothing typed finds
     everything.
