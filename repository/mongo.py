@@ -24,7 +24,8 @@ from typing import Any, Final, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure as DatabaseFault
+from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -37,6 +38,7 @@ T = TypeVar("T")
 
 __all__ = [
     "Database",
+    "DatabaseFault",
     "DuplicateKeyError",
     "Row",
     "Session",
@@ -131,7 +133,7 @@ async def transact(database: Database, work: Callable[[Session], Awaitable[T]]) 
                 return result
         except DuplicateKeyError:
             raise
-        except (OperationFailure, ConnectionFailure) as fault:
+        except (OperationFailure, DatabaseFault) as fault:
             if not fault.has_error_label("TransientTransactionError"):
                 raise _wrapped(fault) from fault
     raise errors.Unavailable(what="MongoDB (giao dịch bị tranh chấp)")
@@ -150,4 +152,4 @@ async def _commit(session: Session) -> None:
 
 
 def _wrapped(fault: PyMongoError) -> Exception:
-    return errors.Unavailable(what="MongoDB") if isinstance(fault, ConnectionFailure) else fault
+    return errors.Unavailable(what="MongoDB") if isinstance(fault, DatabaseFault) else fault

@@ -12,6 +12,7 @@ from repository.clock import Clock, SystemClock
 from repository.documents.documents import Documents
 from repository.documents.versions import Versions
 from repository.dossiers.dossiers import Dossiers
+from repository.ingest.intake import Intake
 from repository.ingest.receive import Receiver
 from repository.ingest.scanner import Scanner, open_scanner
 from repository.journal import Journal
@@ -38,7 +39,7 @@ class Repository:
     scanner: Scanner
     journal: Journal
     outbox: Outbox
-    receiver: Receiver
+    intake: Intake
     units: Units
     people: People
     credentials: Credentials
@@ -73,8 +74,28 @@ def assemble(
     """The features put together over opened adapters."""
     scanner = open_scanner(settings.clamd_url)
     journal = Journal(database=database, clock=clock)
+    receiver = Receiver(
+        staging=settings.staging,
+        blobs=blobs,
+        scanner=scanner,
+        formats=FormatPolicy.shipped(),
+        clock=clock,
+        max_size=settings.max_file_size,
+    )
     registers = Registers(database=database, journal=journal)
     documents = Documents(database=database, journal=journal, registers=registers)
+    versions = Versions(
+        database=database, journal=journal, documents=documents, blobs=blobs, scanner=scanner, clock=clock
+    )
+    judge = Judge(
+        database=database,
+        blobs=blobs,
+        journal=journal,
+        sandbox=sandbox,
+        staging=settings.staging,
+        clock=clock,
+        trust_anchors=[Path(one) for one in settings.trust_anchors.split(":") if one],
+    )
     return Repository(
         settings=settings,
         clock=clock,
@@ -83,21 +104,13 @@ def assemble(
         scanner=scanner,
         journal=journal,
         outbox=Outbox(database=database),
-        receiver=Receiver(
-            staging=settings.staging, blobs=blobs, scanner=scanner, formats=FormatPolicy.shipped(), clock=clock,
-            max_size=settings.max_file_size,
-        ),
+        intake=Intake(receiver=receiver, database=database, journal=journal, clock=clock),
         units=Units(database=database, journal=journal),
         people=People(database=database, journal=journal),
         credentials=Credentials(database=database, journal=journal, clock=clock),
         registers=registers,
         documents=documents,
-        versions=Versions(
-            database=database, journal=journal, documents=documents, blobs=blobs, scanner=scanner, clock=clock
-        ),
+        versions=versions,
         dossiers=Dossiers(database=database, journal=journal, documents=documents),
-        judge=Judge(
-            database=database, blobs=blobs, journal=journal, sandbox=sandbox, staging=settings.staging, clock=clock,
-            trust_anchors=[Path(one) for one in settings.trust_anchors.split(":") if one],
-        ),
-    )  # fmt: skip
+        judge=judge,
+    )

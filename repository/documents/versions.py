@@ -135,11 +135,12 @@ class Versions:
             stat = await self._blobs.stat(digest, stored_as)
             if stat is None:
                 return Check(n, sha256, False, "không còn đối tượng trong kho")
+            top = await self._blobs.stat(digest)
             actual, size = await self._hash(digest, stored_as)
         except errors.Corrupt as fault:
             return Check(n, sha256, False, f"kho không đọc được nội dung đã lưu: {fault}")
-        finding = self._finding(version, stat, actual, size)
-        return Check(n, sha256, not finding, finding, stat.lock_mode, stat.locked_until, stat.held)
+        finding = self._finding(version, stat, top, actual, size)
+        return Check(n, sha256, not finding, finding, stat.lock_mode or "", stat.locked_until, stat.held)
 
     async def _hash(self, digest: Digest, stored_as: str) -> tuple[str, int]:
         sha256, size = hashlib.sha256(), 0
@@ -149,12 +150,12 @@ class Versions:
                 size += len(chunk)
         return sha256.hexdigest(), size
 
-    def _finding(self, version: Row, stat: BlobStat, actual: str, size: int) -> str:
+    def _finding(self, version: Row, stat: BlobStat, top: BlobStat | None, actual: str, size: int) -> str:
         if size != version["size"]:
             return f"kích thước {size} byte, khi lưu là {version['size']} byte"
         if actual != version["sha256"]:
             return f"SHA-256 hiện là {actual}, khi lưu là {version['sha256']}"
-        if stat.marker or not stat.latest:
+        if top is None or top.marker or top.version != stat.version:
             return "kho có phiên bản khác hoặc dấu xóa đè lên; bản gốc vẫn nguyên vẹn nhưng cần điều tra"
         if (
             stat.lock_mode != "COMPLIANCE"

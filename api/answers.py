@@ -1,0 +1,107 @@
+"""How stored rows are shown in JSON: the fields of the HTTP contract, times as people here read them."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.conditional import revision_tag
+from repository import errors
+from repository.audit.actions import WORDS, Action
+from repository.clock import local
+from repository.mongo import Row
+
+
+def moment(value: datetime | None) -> str | None:
+    """ISO 8601 with the offset of Viet Nam."""
+    return local(value).isoformat() if value else None
+
+
+def version(row: Row) -> Row:
+    shown = {name: row[name] for name in ("n", "role", "sha256", "size", "media_type", "filename", "warnings")}
+    lock = row["lock"] | {"until": moment(row["lock"]["until"])}
+    return shown | {
+        "created_at": moment(row["created_at"]),
+        "created_by": row["created_by"],
+        "scan": row["scan"] | {"at": moment(row["scan"]["at"])},
+        "signatures": row["signatures"],
+        "lock": lock,
+    }
+
+
+_DOCUMENT = (
+    "unit", "state", "direction", "number", "symbol", "issued_on", "document_type", "subject", "issuer", "recipients",
+    "urgency", "classification", "language", "page_amount", "description", "dossiers", "replies_to", "received_on",
+    "legal_value",
+)  # fmt: skip
+
+
+def document(row: Row) -> Row:
+    declaration = row["scan_declaration"]
+    return {"id": row["_id"]} | {name: row[name] for name in _DOCUMENT} | {
+        "register_id": row["register"] or None,
+        "scan_declaration": declaration and declaration | {"at": moment(declaration["at"])},
+        "versions": [version(one) for one in row["versions"]],
+        "created_at": moment(row["created_at"]),
+        "created_by": row["created_by"],
+    }  # fmt: skip
+
+
+def dossier(row: Row) -> Row:
+    shown = {name: row[name] for name in ("unit", "code", "title", "retention", "description", "state", "opened_by")}
+    times = {"opened_at": moment(row["opened_at"]), "closed_at": moment(row["closed_at"])}
+    return {"id": row["_id"]} | shown | times
+
+
+def register(row: Row) -> Row:
+    return {"id": row["_id"]} | {name: row[name] for name in ("unit", "year", "direction", "series", "title", "last", "closed")}
+
+
+def entry(row: Row) -> Row:
+    annulled = row["annulled"]
+    return {
+        "number": row["number"],
+        "document": row["document"],
+        "entered_at": moment(row["entered_at"]),
+        "entered_by": row["entered_by"],
+        "annulled": annulled and annulled | {"at": moment(annulled["at"])},
+    } | row["columns"]
+
+
+def audit_record(row: Row) -> Row:
+    shown = {name: row[name] for name in ("actor", "action", "subject", "detail", "hash", "leaf")}
+    return {"id": row["_id"], "at": moment(row["at"]), "words": WORDS[Action(row["action"])]} | shown
+
+
+def listed(items: list[Row], *, following: str | None = None, total: int | None = None, complete: bool = True) -> Response:
+    """A page of a list; `following` is the cursor of the next one."""
+    return JSONResponse({"items": items, "next": following, "total": total, "complete": complete})
+
+
+def created(path: str, body: Row, revision: int) -> Response:
+    return JSONResponse(body, 201, {"Location": path, "ETag": revision_tag(revision)})
+
+
+def shown(body: Row, revision: int) -> Response:
+    return JSONResponse(body, 200, {"ETag": revision_tag(revision)})
+
+
+def limit_of(request: Request, *, default: int = 50, most: int = 500) -> int:
+    """`?limit=`, within bounds."""
+    given = request.query_params.get("limit", "")
+    return max(1, min(most, int(given))) if given.isascii() and given.isdigit() and len(given) < 6 else default
+
+
+async def body_of(request: Request) -> Any:
+    """The request's JSON. Raises Invalid when it is not JSON."""
+    import json
+
+    from repository import errors
+
+    body = await request.body()
+    try:
+        return json.loads(body or b"{}")
+    except ValueError as fault:
+        raise errors.Invalid(why="thân yêu cầu không phải JSON", en="not JSON") from fault

@@ -1,0 +1,40 @@
+"""The ASGI application: opened services, the routes, what surrounds a request, what refuses one."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from api.metrics import Metrics
+from api.middleware import PatientRefusal, Surroundings
+from api.problems import HANDLERS
+from api.routes import ROUTES
+from indexers.opening import open_indexes
+from repository.settings import Settings, from_environment
+from repository.wiring import Repository, open_repository
+
+
+def create_app(settings: Settings | None = None, *, opened: Repository | None = None) -> Starlette:
+    """An app over the given settings (the environment's by default), or over a repository opened by the caller."""
+    chosen = opened.settings if opened else settings or from_environment()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        async with AsyncExitStack() as stack:
+            repository = opened or await stack.enter_async_context(open_repository(chosen))
+            indexes = await stack.enter_async_context(open_indexes(repository))
+            yield {"repository": repository, "searcher": indexes.searcher, "texts": indexes.texts}
+
+    metrics = Metrics()
+    app = Starlette(
+        routes=ROUTES,
+        lifespan=lifespan,
+        exception_handlers=HANDLERS,
+        middleware=[Middleware(Surroundings, metrics=metrics), Middleware(PatientRefusal)],
+    )
+    app.state.metrics = metrics
+    app.state.secret = (chosen.secret or secrets.token_hex(32)).encode()
+    return app

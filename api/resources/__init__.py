@@ -1,0 +1,1 @@
+"""The JSON endpoints: parse, permit, call one service, answer. No rules live here."""

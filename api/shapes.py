@@ -1,0 +1,55 @@
+"""The shapes of answers, as JSON Schema, for OpenAPI. `tests/api` holds real answers against them."""
+
+from typing import Any, Final
+
+_TEXT: Final = {"type": "string"}
+_MAYBE: Final = {"type": ["string", "null"]}
+_WHOLE: Final = {"type": "integer"}
+_MAYBE_WHOLE: Final = {"type": ["integer", "null"]}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
+def _list(name: str) -> dict[str, Any]:
+    items = {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+    return _object(items=items, next=_MAYBE, total=_MAYBE_WHOLE, complete={"type": "boolean"})
+
+
+_WHO: Final = _object(id=_TEXT, name=_TEXT, kind=_TEXT, unit=_TEXT, title=_TEXT)
+
+_SINGLE: Final[dict[str, Any]] = {
+    "Problem": _object(type=_TEXT, title=_TEXT, status=_WHOLE, detail=_TEXT),
+    "Version": _object(
+        n=_WHOLE, role=_TEXT, sha256=_TEXT, size=_WHOLE, media_type=_TEXT, filename=_TEXT, created_at=_TEXT,
+        created_by=_WHO, scan=_object(verdict=_TEXT, engine=_TEXT, at=_MAYBE),
+        signatures=_object(status=_TEXT, count=_MAYBE_WHOLE),
+        lock=_object(mode=_TEXT, until=_MAYBE, hold={"type": "boolean"}), warnings={"type": "array"},
+    ),
+    "Document": _object(
+        id=_TEXT, unit=_TEXT, state=_TEXT, direction=_TEXT, number=_MAYBE_WHOLE, symbol=_TEXT, issued_on=_MAYBE,
+        document_type=_TEXT, subject=_TEXT, issuer={"type": ["object", "null"]}, recipients={"type": "array"},
+        urgency=_WHOLE, legal_value=_object(status=_TEXT, reasons={"type": "array"}),
+        versions={"type": "array", "items": {"$ref": "#/components/schemas/Version"}}, dossiers={"type": "array"},
+        replies_to={"type": "array"}, register_id=_MAYBE, received_on=_TEXT, created_at=_TEXT, created_by=_WHO,
+    ),
+    "Dossier": _object(id=_TEXT, unit=_TEXT, code=_TEXT, title=_TEXT, state=_TEXT, opened_at=_TEXT, closed_at=_MAYBE),
+    "Register": _object(id=_TEXT, unit=_TEXT, year=_WHOLE, direction=_TEXT, series=_TEXT, title=_TEXT, last=_WHOLE),
+    "Entry": _object(number=_WHOLE, document=_TEXT, entered_at=_TEXT, annulled={"type": ["object", "null"]}),
+    "History": _object(id=_TEXT, at=_TEXT, actor=_WHO, action=_TEXT, subject={"type": "object"}, hash=_TEXT),
+    "Check": _object(n=_WHOLE, sha256=_TEXT, intact={"type": "boolean"}, finding=_TEXT),
+    "Unit": _object(id=_TEXT, name=_TEXT, symbol=_TEXT, organ_id=_TEXT),
+    "Person": _object(id=_TEXT, username=_TEXT, full_name=_TEXT, unit=_TEXT, roles={"type": "array"}),
+    "Token": _object(id=_TEXT, system=_TEXT, unit=_TEXT, scopes={"type": "array"}, expires_at=_TEXT),
+    "Text": _object(pages={"type": "array"}, text=_TEXT, note=_TEXT),
+    "SignatureReport": _object(status=_TEXT, count=_MAYBE_WHOLE, items={"type": "array"}),
+    "SearchResults": _object(
+        items={"type": "array"}, next=_MAYBE, total=_WHOLE, complete={"type": "boolean"}, facets={"type": "object"}
+    ),
+}  # fmt: skip
+
+SHAPES: Final[dict[str, Any]] = _SINGLE | {
+    f"{name}List": _list(name)
+    for name in ("Document", "Dossier", "Register", "Entry", "History", "Check", "Unit", "Person", "Token")
+}
