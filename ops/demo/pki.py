@@ -99,7 +99,7 @@ class DemoPki:
 
 
 def _store(certificates: list[asn1_x509.Certificate]) -> SimpleCertificateStore:
-    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store = SimpleCertificateStore()
     store.register_multiple(certificates)
     return store
 

@@ -112,6 +112,7 @@ PLANS: tuple[_Plan, ...] = (
 def make_samples(folder: Path, pki: DemoPki) -> list[Sample]:
     """All samples, made where they are missing. Blocking: from async code call it in a thread."""
     folder.mkdir(parents=True, exist_ok=True)
+    _forget_other_signers(folder, pki)
     made = [_planned(folder, plan, pki) for plan in PLANS]
     return [*made, *_office_files(folder)]
 
@@ -230,6 +231,16 @@ def _loose(path: Path, unit: str, kind: str, day: str, subject: str) -> Sample:
         "classification": "thuong",
     }
     return Sample(key=f"{unit}/{path.name}", path=path, metadata=metadata, expected="none")
+
+
+def _forget_other_signers(folder: Path, pki: DemoPki) -> None:
+    """Papers signed under a PKI since thrown away would all be strangers: they are made again."""
+    marker, root = folder / ".anchors.pem", pki.anchors.read_bytes()
+    if marker.exists() and marker.read_bytes() == root:
+        return
+    for plan in PLANS:
+        (folder / f"{plan.paper}.{plan.form}").unlink(missing_ok=True)
+    marker.write_bytes(root)
 
 
 def _keep(path: Path, make: Callable[[], bytes]) -> None:
