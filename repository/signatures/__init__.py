@@ -1,0 +1,1 @@
+"""Digital signatures: what a file's signatures prove, and who made them (Đ8)."""

@@ -1,0 +1,310 @@
+"""The verdict on one signature by itself: bytes, time stamp, signing time, certificate (ETSI EN 319 102-1).
+
+What was added to the file afterwards is weighed in `verify`, which sees all signatures together.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from asn1crypto import cms, x509
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.general import CMSExtractionError, CMSStructuralError, extract_signer_info
+from pyhanko.sign.validation import EmbeddedPdfSignature
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import (
+    extract_certs_for_validation,
+    extract_self_reported_ts,
+    extract_tst_data_iter,
+    message_imprint_checker,
+    validate_sig_integrity,
+)
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from repository.clock import VIETNAM, local
+from repository.signatures import report
+from repository.signatures.classify import classify, subject_values
+from repository.signatures.report import Certificate, Signature, Timestamp
+from repository.signatures.trust import Authority, Chain
+
+_SUBFILTERS: Final = ("/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/ETSI.RFC3161")
+_WORDS: Final = {
+    "NO_CERTIFICATE_CHAIN_FOUND": "Chưa xác minh được chuỗi chứng thư đến gốc (kiểm tra ngoại tuyến).",
+    "OUT_OF_BOUNDS_NO_POE": "Chứng thư đã hết hạn; không có dấu thời gian tin cậy cho thấy đã ký từ trước.",
+    "REVOKED_NO_POE": "Chứng thư đã bị thu hồi; không có dấu thời gian tin cậy cho thấy đã ký từ trước.",
+    "CHAIN_CONSTRAINTS_FAILURE": "Chứng thư không được cấp cho mục đích ký số.",
+}
+_READING: Final = (
+    PdfError, CMSExtractionError, CMSStructuralError, SignatureValidationError, ValueError, TypeError,
+    KeyError, OSError, AssertionError, AttributeError, IndexError, NotImplementedError,
+)  # fmt: skip
+"""What hostile bytes make the libraries raise while they are being read."""
+
+
+@dataclass
+class Examined:
+    """A signature's own verdict, and where in the file's history it stands."""
+
+    signature: Signature
+    revision: int = -1
+    authentic: bool = False
+    """The signed bytes are those that the key signed, and they are a whole revision."""
+    is_timestamp: bool = False
+    no_changes: bool = False
+    """A certification signature that forbids every later change."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When the verdict is made, and since when this program knows these bytes (a proof of its own)."""
+
+    at: datetime
+    known_since: datetime | None = None
+
+
+def failed(signature: Signature, sub_indication: str, finding: str) -> None:
+    signature.status, signature.sub_indication, signature.intact = report.FAILED, sub_indication, False
+    signature.findings.append(finding)
+
+
+def unsure(signature: Signature, sub_indication: str, finding: str) -> None:
+    """INDETERMINATE, unless something worse is known already."""
+    if signature.status != report.FAILED:
+        signature.status, signature.sub_indication = report.INDETERMINATE, sub_indication
+    signature.findings.append(finding)
+
+
+async def examine(
+    embedded: EmbeddedPdfSignature, others: list[x509.Certificate], authority: Authority, moment: Moment
+) -> Examined:
+    """May raise what hostile bytes make the libraries raise; `verify` turns that into a verdict."""
+    found = Examined(Signature(field=embedded.field_name), embedded.signed_revision)
+    signature = found.signature
+    found.is_timestamp = embedded.sig_object_type == "/DocTimeStamp"
+    found.no_changes = embedded.docmdp_level == MDPPerm.NO_CHANGES
+    signature.digest_algorithm = embedded.md_algorithm
+    certificates = extract_certs_for_validation(embedded.signed_data)
+    certificate = certificates.signer_cert
+    signature.certificate = describe(certificate)
+    signature.signer = classify(subject_values(certificate))
+    embedded_certificates = [*certificates.other_certs, *others]
+    if not _integrity(embedded, found, certificate, authority):
+        _signing_time(embedded, signature, await _stamp(embedded, authority, others))
+        return found
+    if found.is_timestamp:
+        signature.timestamp = await _document_stamp(embedded, certificate, embedded_certificates, authority)
+        return found
+    _signing_time(embedded, signature, await _stamp(embedded, authority, others))
+    proof = [t for t in (_trusted_time(signature), moment.known_since) if t is not None]
+    chain = await authority.chain(
+        certificate, embedded_certificates, moment=min([moment.at, *proof]), usage="signing"
+    )
+    _conclude(signature, chain, certificate)
+    return found
+
+
+def describe(certificate: x509.Certificate) -> Certificate:
+    return Certificate(
+        subject=certificate.subject.human_friendly,
+        issuer=certificate.issuer.human_friendly,
+        serial=f"{certificate.serial_number:x}",
+        sha256=bytes(certificate.sha256).hex(),
+        valid_from=certificate.not_valid_before,
+        valid_until=certificate.not_valid_after,
+    )
+
+
+def _integrity(
+    embedded: EmbeddedPdfSignature, found: Examined, certificate: x509.Certificate, authority: Authority
+) -> bool:
+    """Byte range, digest, signature value, coverage; False ends the examination."""
+    signature = found.signature
+    subfilter = str(embedded.sig_object.get("/SubFilter", ""))
+    if subfilter not in _SUBFILTERS:
+        unsure(signature, "GENERIC", f"Kiểu chữ ký {subfilter or '(không ghi)'} không được hỗ trợ.")
+        return False
+    if fault := byte_range_fault(embedded):
+        failed(signature, "FORMAT_FAILURE", fault)
+        return False
+    content_type = embedded.signed_data["encap_content_info"]["content_type"].native
+    if not found.is_timestamp and content_type != "data":
+        failed(signature, "FORMAT_FAILURE", "Chữ ký mang dữ liệu riêng thay vì ký nội dung tệp.")
+        return False
+    digest = _content_digest(embedded.signed_data) if found.is_timestamp else embedded.compute_digest()
+    same, valid = validate_sig_integrity(embedded.signer_info, certificate, content_type, digest)
+    if not same:
+        failed(signature, "HASH_FAILURE", "Nội dung tệp đã bị thay đổi so với lúc ký.")
+    elif not valid:
+        failed(signature, "SIG_CRYPTO_FAILURE", "Giá trị chữ ký không khớp với khóa của chứng thư.")
+    if not (same and valid):
+        return False
+    coverage = embedded.evaluate_signature_coverage()
+    if coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+        failed(signature, "FORMAT_FAILURE", "Chữ ký không bao phủ trọn một phiên bản của tệp.")
+        return False
+    found.authentic, signature.intact = True, True
+    signature.covers_whole_document = coverage == SignatureCoverageLevel.ENTIRE_FILE
+    _weigh_digest(signature, authority)
+    return True
+
+
+def _weigh_digest(signature: Signature, authority: Authority) -> None:
+    algorithm = signature.digest_algorithm
+    if algorithm in authority.rules.weak:
+        signature.findings.append(f"Thuật toán băm {algorithm.upper()} đã yếu; chữ ký vẫn được kiểm tra.")
+    if algorithm in authority.rules.forbidden:
+        signature.intact = None
+
+
+def byte_range_fault(embedded: EmbeddedPdfSignature) -> str:
+    """Why the signed range is not all around exactly one hole, the signature itself; empty when it is."""
+    numbers = [int(n) for n in embedded.byte_range]
+    stream = embedded.reader.stream
+    size = stream.seek(0, 2)
+    if len(numbers) != 4 or min(numbers) < 0 or numbers[0] != 0:
+        return "Phạm vi ký (ByteRange) không hợp lệ."
+    hole, after, length = numbers[1], numbers[2], numbers[3]
+    if after + length > size:
+        return "Phạm vi ký (ByteRange) vượt quá độ dài tệp: tệp bị cắt hoặc chữ ký của tệp khác."
+    stream.seek(hole)
+    between = stream.read(max(0, after - hole))
+    if between[:1] != b"<" or between[-1:] != b">":
+        return "Phạm vi ký (ByteRange) chừa ra ngoài nhiều hơn chính chữ ký."
+    try:
+        same = bytes.fromhex(between[1:-1].decode("ascii")) == embedded.pkcs7_content
+    except ValueError:
+        same = False
+    return "" if same else "Phần chừa ra của phạm vi ký không phải là chữ ký này."
+
+
+def _conclude(signature: Signature, chain: Chain, certificate: x509.Certificate) -> None:
+    """From the chain and the signing time to the ETSI status."""
+    signature.trust = chain.trust
+    signed = signature.signed_at
+    if signature.intact is None:
+        unsure(
+            signature,
+            "CRYPTO_CONSTRAINTS_FAILURE",
+            f"Thuật toán băm {signature.digest_algorithm} không còn giá trị.",
+        )
+    elif signed and signed > certificate.not_valid_after:
+        signature.status, signature.sub_indication = report.FAILED, "EXPIRED"
+        signature.findings.append(
+            f"Ký ngày {_day(signed)} khi chứng thư đã hết hạn từ {_day(certificate.not_valid_after)}."
+        )
+    elif signed and signed < certificate.not_valid_before:
+        signature.status, signature.sub_indication = report.FAILED, "NOT_YET_VALID"
+        signature.findings.append(f"Ký ngày {_day(signed)} trước khi chứng thư có hiệu lực.")
+    elif chain.revoked_at and signed and signed >= chain.revoked_at:
+        signature.status, signature.sub_indication = report.FAILED, "REVOKED"
+        signature.findings.append(
+            f"Ký ngày {_day(signed)} sau khi chứng thư bị thu hồi ngày {_day(chain.revoked_at)}."
+        )
+    elif chain.problem:
+        words = _WORDS.get(chain.problem, "Chứng thư không đạt khi kiểm tra chuỗi tin cậy.")
+        unsure(signature, chain.problem, words)
+    else:
+        signature.status, signature.sub_indication = report.PASSED, None
+        if chain.trust.revocation == "not_checked":
+            signature.findings.append("Chưa kiểm tra được tình trạng thu hồi của chứng thư (ngoại tuyến).")
+
+
+def _day(moment: datetime) -> str:
+    return f"{local(moment):%d/%m/%Y}"
+
+
+def _trusted_time(signature: Signature) -> datetime | None:
+    stamp = signature.timestamp
+    return stamp.at if stamp and stamp.trusted else None
+
+
+def _signing_time(embedded: EmbeddedPdfSignature, signature: Signature, stamp: Timestamp | None) -> None:
+    """The time stamp's word first, then the signed attribute, then the unsigned /M of the dictionary."""
+    signature.timestamp = stamp
+    signature.timestamped = bool(stamp and stamp.intact)
+    if stamp and stamp.intact and stamp.at:
+        signature.signed_at, signature.signed_at_source = stamp.at, "timestamp"
+        return
+    if stamp:
+        signature.findings.append("Dấu thời gian kèm theo không hợp lệ.")
+    attribute, written = extract_self_reported_ts(embedded.signer_info), _written(embedded.sig_object)
+    if (
+        attribute
+        and written
+        and attribute != written
+        and attribute.replace(tzinfo=None) == written.replace(tzinfo=None)
+    ):
+        signature.findings.append(
+            "Thuộc tính thời điểm ký ghi giờ địa phương nhầm thành UTC; lấy theo mục /M."
+        )
+        attribute = None
+    if attribute:
+        signature.signed_at, signature.signed_at_source = attribute.astimezone(UTC), "attribute"
+    elif written:
+        signature.signed_at, signature.signed_at_source = written.astimezone(UTC), "dictionary"
+
+
+def _written(dictionary: generic.DictionaryObject) -> datetime | None:
+    try:
+        found: datetime = generic.parse_pdf_date(str(dictionary["/M"]), strict=False)
+    except _READING:
+        return None  # the entry is optional and unsigned: an unreadable one is no entry
+    return found if found.tzinfo else found.replace(tzinfo=VIETNAM)
+
+
+async def _stamp(
+    embedded: EmbeddedPdfSignature, authority: Authority, others: list[x509.Certificate]
+) -> Timestamp | None:
+    """The first time stamp token on the signature value."""
+    try:
+        token = next(iter(extract_tst_data_iter(embedded.signer_info, signed=False)), None)
+        if token is None:
+            return None
+        return await _token(token, message_imprint_checker(embedded.signer_info), authority, others)
+    except _READING:
+        return Timestamp()  # there is one, and it proves nothing
+
+
+async def _token(
+    token: cms.SignedData, imprint: Any, authority: Authority, others: list[x509.Certificate]
+) -> Timestamp:
+    info = token["encap_content_info"]["content"].parsed
+    certificates = extract_certs_for_validation(token)
+    certificate = certificates.signer_cert
+    same, valid = validate_sig_integrity(
+        extract_signer_info(token), certificate, "tst_info", _content_digest(token)
+    )
+    algorithm = info["message_imprint"]["hash_algorithm"]["algorithm"].native
+    intact = same and valid and imprint(algorithm) == info["message_imprint"]["hashed_message"].native
+    moment = info["gen_time"].native
+    chain = await authority.chain(
+        certificate, [*certificates.other_certs, *others], moment=moment, usage="stamping"
+    )
+    return Timestamp(
+        at=moment,
+        intact=intact,
+        trusted=intact and not chain.problem,
+        authority=classify(subject_values(certificate)).name,
+    )
+
+
+def _content_digest(token: cms.SignedData) -> bytes:
+    algorithm = extract_signer_info(token)["digest_algorithm"]["algorithm"].native
+    return hashlib.new(
+        algorithm, bytes(token["encap_content_info"]["content"]), usedforsecurity=False
+    ).digest()
+
+
+async def _document_stamp(
+    embedded: EmbeddedPdfSignature,
+    certificate: x509.Certificate,
+    others: list[x509.Certificate],
+    authority: Authority,
+) -> Timestamp:
+    """A /DocTimeStamp: its imprint is the digest of the byte range."""
+    found = await _token(embedded.signed_data, embedded.compute_digest, authority, others)
+    found.field = embedded.field_name
+    return found

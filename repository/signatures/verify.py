@@ -1,0 +1,281 @@
+"""Validates a file's signatures; runs in the sandbox and never raises for what is in the file (Đ8.1).
+
+Each signature field gets its own verdict under its own time limit, so one bad field cannot hide the others.
+Then the later revisions are weighed: added by a later signer, or by nobody. Offline: nothing is fetched.
+"""
+
+import asyncio
+import logging
+import os
+import re
+import signal
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import IO, Any, Final
+
+from asn1crypto import x509
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.crypt import AuthStatus
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import EmbeddedPdfSignature
+from pyhanko.sign.validation.errors import SignatureValidationError
+
+from repository.clock import local_date
+from repository.signatures import report
+from repository.signatures.report import FileFacts, LaterRevision, Report, Signature
+from repository.signatures.revisions import Step, Steps
+from repository.signatures.trust import Anchors, Authority, Rules
+from repository.signatures.verdict import Examined, Moment, examine, failed, unsure
+
+MOST_FIELDS: Final = 64
+SECONDS_A_FIELD: Final = 8.0
+_DEEPEST: Final = 32
+_PACKAGE_SIGNATURES: Final = re.compile(
+    r"(^|/)(_xmlsignatures/|META-INF/(document|macro)signatures\.xml)", re.IGNORECASE
+)
+
+logging.getLogger("pyhanko").setLevel(
+    logging.CRITICAL
+)  # its warnings quote the file; the report says what matters
+logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+
+
+def engine() -> dict[str, str]:
+    return {name: metadata.version(name) for name in ("pyHanko", "pyhanko-certvalidator", "cryptography")}
+
+
+def validate(path: str, options: dict[str, Any]) -> dict[str, Any]:
+    """A `Report` as JSON. Options: `trust_anchors` (paths), `at` and `known_since` (ISO 8601)."""
+    at = datetime.fromisoformat(options["at"]) if options.get("at") else datetime.now(UTC)
+    known = datetime.fromisoformat(options["known_since"]) if options.get("known_since") else None
+    authority = Authority(Rules.on(local_date(at)), Anchors.load(options.get("trust_anchors", [])))
+    found = Report(file=FileFacts(size=os.path.getsize(path)), engine=engine(), judged_at=at)
+    with open(path, "rb") as stream:
+        head = stream.read(1024)
+        if b"%PDF-" in head:
+            found.file.kind = "pdf"
+            _read_pdf(stream, found, authority, Moment(at, known))
+        elif head[:4] == b"PK\x03\x04":
+            found.file.kind = "package"
+            _read_package(path, found)
+        else:
+            found.status = "none"
+    return found.model_dump(mode="json")
+
+
+def _read_package(path: str, found: Report) -> None:
+    found.status = "none"
+    try:
+        with zipfile.ZipFile(path) as package:
+            signed = any(_PACKAGE_SIGNATURES.search(name) for name in package.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        found.findings.append("Gói tệp bị hỏng, không đọc được danh mục bên trong.")
+        found.status = "unreadable"
+        return
+    if signed:
+        found.status = "not_checked"
+        found.findings.append(
+            "Tệp văn phòng có chữ ký số kèm theo; phiên bản này chưa kiểm tra được loại chữ ký đó."
+        )
+
+
+def _read_pdf(stream: IO[bytes], found: Report, authority: Authority, moment: Moment) -> None:
+    """The catch-all is the point: whatever a file does to the parser becomes a report with a reason."""
+    try:
+        with _at_most(SECONDS_A_FIELD):
+            reader = PdfFileReader(stream, strict=False)
+            found.file.revisions = int(reader.xrefs.total_revisions)
+            found.file.hybrid = bool(reader.xrefs.hybrid_xrefs_present)
+            found.file.encrypted = reader.encrypted
+            if reader.encrypted and reader.decrypt("").status == AuthStatus.FAILED:
+                found.status = "unreadable"
+                found.findings.append("Tệp đặt mật khẩu nên không kiểm tra được chữ ký.")
+                return
+            fields = list(_fields(reader, found))
+    except Exception as fault:  # noqa: BLE001  see above
+        found.status = "unreadable"
+        found.findings.append(f"Cấu trúc tệp PDF bị hỏng, không kiểm tra được chữ ký ({_short(fault)}).")
+        return
+    if found.file.hybrid:
+        found.findings.append(
+            "Tệp dùng bảng tham chiếu lai (hybrid); chữ ký được kiểm tra theo bảng đầy đủ nhất."
+        )
+    examined = [_examine(reader, name, field, authority, moment) for name, field in fields]
+    examined.sort(key=lambda one: one.revision)
+    _weigh_later_revisions(reader, examined)
+    found.signatures = [one.signature for one in examined if not one.is_timestamp]
+    found.document_timestamps = [
+        one.signature.timestamp for one in examined if one.is_timestamp and one.signature.timestamp
+    ]
+    found.status = report.overall_status(found)
+    if not examined and _has_traces(stream):
+        found.findings.append(
+            "Tệp còn dấu vết chữ ký cũ nhưng không có chữ ký số hợp lệ nào (không có trường chữ ký)."
+        )
+
+
+def _fields(reader: PdfFileReader, found: Report) -> Iterator[tuple[str, generic.DictionaryObject]]:
+    """Every filled signature field once, in the order of the form; an unreadable one is reported."""
+    if "/AcroForm" not in reader.root:
+        return
+    waiting: list[tuple[Any, str, Any, int]] = [
+        (one, "", None, 0) for one in _items(reader.root["/AcroForm"], "/Fields")
+    ]
+    seen: set[Any] = set()
+    taken = 0
+    while waiting:
+        raw, prefix, kind, depth = waiting.pop(0)
+        reference = raw.reference if isinstance(raw, generic.IndirectObject) else None
+        if reference in seen or depth > _DEEPEST:
+            continue
+        if reference is not None:
+            seen.add(reference)
+        try:
+            field = raw.get_object() if isinstance(raw, generic.IndirectObject) else raw
+            kind = field.get("/FT", kind)
+            name = ".".join(part for part in (prefix, str(field["/T"]) if "/T" in field else "") if part)
+            filled = kind == "/Sig" and "/V" in field
+            waiting.extend((one, name, kind, depth + 1) for one in _items(field, "/Kids"))
+        except Exception as fault:  # noqa: BLE001  one unreadable field must not hide the others
+            found.findings.append(f"Một trường của biểu mẫu không đọc được ({_short(fault)}).")
+            continue
+        if filled and taken == MOST_FIELDS:
+            found.limits.append(f"Chỉ kiểm tra {MOST_FIELDS} chữ ký đầu tiên.")
+            return
+        if filled:
+            taken += 1
+            yield name, field
+
+
+def _items(holder: Any, key: str) -> list[Any]:
+    array = holder[key] if key in holder else None  # noqa: SIM401  a PDF dictionary resolves references in []
+    return (
+        [array.raw_get(index) for index in range(len(array))]
+        if isinstance(array, generic.ArrayObject)
+        else []
+    )
+
+
+def _examine(
+    reader: PdfFileReader, name: str, field: generic.DictionaryObject, authority: Authority, moment: Moment
+) -> Examined:
+    try:
+        with _at_most(SECONDS_A_FIELD):
+            embedded = EmbeddedPdfSignature(reader, field, name)
+            return asyncio.run(examine(embedded, _evidence(reader), authority, moment))
+    except SignatureValidationError as fault:
+        bad = Examined(Signature(field=name))
+        failed(
+            bad.signature,
+            getattr(fault.ades_subindication, "name", "FORMAT_FAILURE"),
+            "Cấu trúc chữ ký không hợp lệ.",
+        )
+    except Exception as fault:  # noqa: BLE001  one bad field must not hide the others
+        bad = Examined(Signature(field=name))
+        failed(bad.signature, "FORMAT_FAILURE", f"Không đọc được chữ ký này ({_short(fault)}).")
+    return bad
+
+
+def _evidence(reader: PdfFileReader) -> list[x509.Certificate]:
+    """Certificates of the document security store; an unreadable one is as good as none."""
+    try:
+        streams = _items(reader.root["/DSS"], "/Certs")[:MOST_FIELDS]
+        return [x509.Certificate.load(one.get_object().data, strict=True) for one in streams]
+    except Exception:  # noqa: BLE001  the store is optional and unsigned
+        return []
+
+
+def _weigh_later_revisions(reader: PdfFileReader, examined: list[Examined]) -> None:
+    steps = Steps(reader=reader)
+    for one in examined:
+        if not one.authentic or one.signature.covers_whole_document:
+            continue
+        try:
+            with _at_most(SECONDS_A_FIELD):
+                later = steps.after(one.revision)
+        except Exception as fault:  # noqa: BLE001  what cannot be compared cannot be called intact
+            one.signature.intact = None
+            words = f"Không xác định được nội dung bổ sung sau khi ký ({_short(fault)})."
+            unsure(one.signature, "SIG_CONSTRAINTS_FAILURE", words)
+            continue
+        if not later:
+            failed(one.signature, "FORMAT_FAILURE", "Tệp có dữ liệu nối thêm sau phần đã ký, không rõ là gì.")
+        for step in later:
+            _weigh(one, step, _signer_of(step, examined))
+
+
+def _signer_of(step: Step, examined: list[Examined]) -> Examined | None:
+    """The first authentic signature that covers the step; a time stamp answers for nobody."""
+    covering = (
+        one for one in examined if one.authentic and not one.is_timestamp and one.revision >= step.revision
+    )
+    return next(covering, None)
+
+
+def _weigh(one: Examined, step: Step, signer: Examined | None) -> None:
+    """Notes the step, and takes back the intactness that it spoils."""
+    signature = one.signature
+    verified = signer is not None and signer.signature.status == report.PASSED
+    by = signer.signature.signer.name or signer.signature.field if signer else None
+    signature.later_revisions.append(
+        LaterRevision(
+            revision=step.revision, by=by, field=signer.signature.field if signer else None, what=step.what,
+            changes_content=step.content, verified=verified,
+        )
+    )  # fmt: skip
+    if step.harmless:
+        return
+    if step.content and signer is None:
+        failed(signature, "FORMAT_FAILURE", f"Sau khi ký, tệp bị sửa mà không ai ký xác nhận: {step.what}.")
+    elif step.content and verified:
+        signature.findings.append(f"Sau đó {by} {step.what} và ký xác nhận.")
+    elif step.content:
+        _doubt(signature, f"Sau khi ký, {by} (chưa xác minh được) {step.what} rồi ký tiếp.")
+    elif signer is None:
+        _doubt(signature, f"Sau khi ký có bổ sung không kèm chữ ký hợp lệ: {step.what}.")
+    if one.no_changes and signature.intact:
+        _doubt(signature, "Chữ ký này không cho phép bổ sung gì, nhưng tệp vẫn được ký tiếp.")
+
+
+def _doubt(signature: Signature, finding: str) -> None:
+    if signature.intact:
+        signature.intact = None
+    unsure(signature, "SIG_CONSTRAINTS_FAILURE", finding)
+
+
+def _has_traces(stream: IO[bytes]) -> bool:
+    """Whether the bytes speak of a signature that no field owns."""
+    stream.seek(0)
+    tail = b""
+    while chunk := stream.read(1 << 20):
+        if b"/ByteRange" in tail + chunk:
+            return True
+        tail = chunk[-16:]
+    return False
+
+
+def _short(fault: BaseException) -> str:
+    return f"{type(fault).__name__}: {fault}"[:160]
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raises TimeoutError inside the block when it takes too long (in a main thread, as the sandbox's is)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise TimeoutError("quá thời gian cho một chữ ký")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
