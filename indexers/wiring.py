@@ -5,14 +5,12 @@ worker.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from indexers import texts as extracted
 from indexers.lease import Lease
-from indexers.search.elastic import ElasticIndex
+from indexers.search.engines import open_index
 from indexers.search.index import SearchIndex
 from indexers.search.rebuild import reindex
-from indexers.search.tantivy import TantivyIndex
 from indexers.searching import Searcher
 from indexers.texts import Texts
 from indexers.worker import NAME, Worker
@@ -35,17 +33,6 @@ class Indexers:
         database = self.repository.database
         lease = Lease(database=database, name=NAME, clock=self.repository.clock)
         return await reindex(database=database, texts=self.texts, index=self.index, lease=lease)
-
-
-@asynccontextmanager
-async def open_index(url: str) -> AsyncIterator[SearchIndex]:
-    """`tantivy:FOLDER`, or the address of an Elasticsearch cluster."""
-    scheme, _, rest = url.partition(":")
-    index = TantivyIndex(folder=Path(rest)) if scheme == "tantivy" else ElasticIndex(url=url)
-    try:
-        yield index
-    finally:
-        await index.close()
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""Benchmarks: each one function that measures and answers a dict of figures."""
