@@ -14,15 +14,16 @@ from rich.console import Console
 from ops.stack.folder import StackBusy
 from ops.stack.process import EngineFailed
 from ops.stack.stack import Stack
+from repository.settings import from_environment
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, default=Path("data"), help="thư mục dữ liệu (mặc định: data)")
+    parser.add_argument("--data", type=Path, help="thư mục dữ liệu (mặc định: TANGTHU_DATA, hoặc data)")
 
 
 async def run(options: argparse.Namespace) -> int:
     console = Console()
-    serving = asyncio.create_task(_serve(options.data, console))
+    serving = asyncio.create_task(_serve(from_environment(data=options.data).data, console))
     told = False
 
     def stop() -> None:

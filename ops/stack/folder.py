@@ -14,7 +14,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,7 +52,7 @@ class Birth:
 class State:
     """What the state file says."""
 
-    owner: int = 0
+    owner: Birth | None = None
     ports: dict[str, int] = field(default_factory=dict)
     engines: dict[str, Birth] = field(default_factory=dict)
     clamd: str | None = None
@@ -84,7 +84,8 @@ class Folder:
             except BlockingIOError as fault:
                 if time.monotonic() > until:
                     os.close(fd)
-                    raise StackBusy(folder=self.root, pid=self.read().owner or "?") from fault
+                    owner = self.read().owner
+                    raise StackBusy(folder=self.root, pid=owner.pid if owner else "?") from fault
                 time.sleep(0.05)
 
     def unlock(self) -> None:
@@ -121,11 +122,11 @@ class Folder:
         """The state file; an empty state where there is none."""
         raw = _read_json(self.root / "stack" / "state.json")
         raw["engines"] = {name: Birth(**birth) for name, birth in raw.get("engines", {}).items()}
+        raw["owner"] = Birth(**raw["owner"]) if raw.get("owner") else None
         return State(**raw)
 
     def write(self, state: State) -> None:
-        raw = {**vars(state), "engines": {name: vars(birth) for name, birth in state.engines.items()}}
-        write_private(self.path("stack") / "state.json", json.dumps(raw, indent=1))
+        write_private(self.path("stack") / "state.json", json.dumps(asdict(state), indent=1))
 
     def ports(self, names: Iterable[str], *, fresh: bool = False) -> dict[str, int]:
         """A free port for each name: those of the last start where they are still free."""

@@ -73,7 +73,7 @@ class Stack:
         folder = self._folder
         ports = folder.ports([*seaweed.PORTS, *secantus.PORTS, *clamav.PORTS], fresh=fresh_ports)
         where = clamav.address(folder, ports)
-        self._state = State(owner=os.getpid(), ports=ports, clamd=where)
+        self._state = State(owner=Birth.of(os.getpid()), ports=ports, clamd=where)
         engines = [seaweed.engine(folder, ports, self._secrets()), secantus.engine(folder, ports)]
         if where is None:
             self._say(
@@ -123,7 +123,9 @@ def find_running(data: Path) -> EngineAddresses | None:
     if not folder.is_held():
         return None
     state = folder.read()
-    return _addresses(folder, state) if state.ready else None
+    # The lock may be held by a stack that has just begun while the file still tells of one that was killed.
+    told_by_the_living = state.owner is not None and state.owner.is_alive()
+    return _addresses(folder, state) if state.ready and told_by_the_living else None
 
 
 def _addresses(folder: Folder, state: State) -> EngineAddresses:

@@ -1,4 +1,4 @@
-"""compose.yaml as far as it can be checked without a container engine: its shape, its settings, its closed doors."""
+"""compose.yaml as far as it can be checked without a container engine: shape, settings, closed doors."""
 
 import json
 import subprocess
