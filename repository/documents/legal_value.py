@@ -143,7 +143,7 @@ def _objection(one: SignatureFact, own: tuple[str, ...], rules: Mapping[str, Any
 
 def _problem(sub_indication: str) -> str:
     words = {
-        "NO_CERTIFICATE_CHAIN_FOUND": "còn nguyên vẹn nhưng chưa xác minh được chuỗi chứng thư, nên chưa được tính",
+        "NO_CERTIFICATE_CHAIN_FOUND": "nguyên vẹn nhưng chưa xác minh được chuỗi chứng thư nên chưa tính",
         "EXPIRED": "được tạo khi chứng thư đã hết hạn",
         "NOT_YET_VALID": "được tạo khi chứng thư chưa có hiệu lực",
         "REVOKED": "được tạo sau khi chứng thư bị thu hồi",

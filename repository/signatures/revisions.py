@@ -142,7 +142,8 @@ def _pages(view: HistoricalResolver) -> list[generic.DictionaryObject]:
             continue
         seen.add(id(node))
         if "/Kids" in node:
-            waiting = [*node["/Kids"], *waiting]
+            kids = node["/Kids"]  # by index: iterating would yield bare references
+            waiting = [*(kids[index] for index in range(len(kids))), *waiting]
         else:
             found.append(node)
     return found

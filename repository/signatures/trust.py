@@ -7,10 +7,13 @@ hold roots, intermediates and revocation lists. Where the chain stays unknown th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from asn1crypto import crl, pem, x509
+from asn1crypto import pem, x509
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.x509 import CertificateRevocationList, load_der_x509_crl
 from pyhanko.sign.validation.generic_cms import validate_cert_usage
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
@@ -34,17 +37,18 @@ class Anchors:
 
     roots: tuple[x509.Certificate, ...] = ()
     intermediates: tuple[x509.Certificate, ...] = ()
-    lists: tuple[crl.CertificateList, ...] = ()
+    lists: tuple[bytes, ...] = ()
+    """Revocation lists in DER."""
 
     @classmethod
     def load(cls, paths: Iterable[str]) -> "Anchors":
         """Self-signed certificates are roots, others intermediates. Raises ValueError for other content."""
         certificates: list[x509.Certificate] = []
-        lists: list[crl.CertificateList] = []
+        lists: list[bytes] = []
         for path in paths:
             for kind, der in _blocks(Path(path).read_bytes()):
                 if kind == "X509 CRL":
-                    lists.append(crl.CertificateList.load(der, strict=True))
+                    lists.append(der)
                 else:
                     certificates.append(x509.Certificate.load(der, strict=True))
         return cls(
@@ -58,8 +62,7 @@ def _blocks(content: bytes) -> list[tuple[str, bytes]]:
     if pem.detect(content):
         return [(kind, der) for kind, _, der in pem.unarmor(content, multiple=True)]
     try:
-        found = crl.CertificateList.load(content, strict=True)
-        found["tbs_cert_list"]["this_update"].native  # noqa: B018  asn1crypto parses lazily: this tells the kinds apart
+        load_der_x509_crl(content)
     except ValueError:
         return [("CERTIFICATE", content)]
     return [("X509 CRL", content)]
@@ -116,10 +119,10 @@ class Authority:
         claimed = self.rules.claim(certificate)
         if not roots:
             return Chain(Trust(claimed=claimed), "NO_CERTIFICATE_CHAIN_FOUND")
+        # Revocation is checked below: the library looks at a list only where the certificate declares one.
         context = ValidationContext(
             trust_roots=roots, other_certs=[*others, *self.anchors.intermediates], moment=moment,
-            allow_fetching=False, crls=list(self.anchors.lists), revocation_mode="soft-fail",
-            weak_hash_algos=self.rules.forbidden, retroactive_revinfo=True,
+            allow_fetching=False, revocation_mode="soft-fail", weak_hash_algos=self.rules.forbidden,
         )  # fmt: skip
         paths = context.path_builder.async_build_paths_lazy(certificate)
         outcome = await validate_cert_usage(
@@ -130,11 +133,11 @@ class Authority:
         if path is None:
             return Chain(Trust(claimed=claimed), problem or "NO_CERTIFICATE_CHAIN_FOUND")
         purpose, name = self._named(path)
-        revoked_at = outcome.revo_details.revocation_date if outcome.revo_details else None
-        revocation = (
-            "revoked" if revoked_at else "good" if self._listed(certificate, moment) else "not_checked"
-        )
-        trust = Trust(known=True, purpose=purpose, anchor=name, claimed=claimed, revocation=revocation)
+        checked, revoked_at, of_authority = self._revocation(list(path), moment)
+        trust = Trust(known=True, purpose=purpose, anchor=name, claimed=claimed)
+        trust.revocation = "revoked" if revoked_at else "good" if checked else "not_checked"
+        if revoked_at and revoked_at <= moment and not problem:
+            problem = "REVOKED_CA_NO_POE" if of_authority else "REVOKED_NO_POE"
         return Chain(trust, problem, revoked_at)
 
     def _named(self, path: Any) -> tuple[Purpose, str]:
@@ -145,13 +148,30 @@ class Authority:
             str(root.subject.native.get("common_name", root.subject.human_friendly)),
         )
 
-    def _listed(self, certificate: x509.Certificate, moment: datetime) -> bool:
-        """Whether one of our own revocation lists speaks for this certificate's issuer and is not stale."""
-        for one in self.anchors.lists:
-            contents = one["tbs_cert_list"]
-            ends = contents["next_update"].native
-            if contents["issuer"] == certificate.issuer and (ends is None or moment <= ends):
-                return True
+    def _revocation(
+        self, path: list[x509.Certificate], moment: datetime
+    ) -> tuple[bool, datetime | None, bool]:
+        """Whether a fresh list of ours speaks of the signer; since when one is revoked; whether an authority."""
+        checked, revoked = False, []
+        for issuer, one in pairwise(path):
+            for content in self.anchors.lists:
+                found = load_der_x509_crl(content)
+                if x509.Name.load(found.issuer.public_bytes()) != one.issuer or not _signed_by(found, issuer):
+                    continue
+                ends = found.next_update_utc
+                checked = checked or (one is path[-1] and (ends is None or moment <= ends))
+                entry = found.get_revoked_certificate_by_serial_number(one.serial_number)
+                if entry is not None:
+                    revoked.append((entry.revocation_date_utc, one is not path[-1]))
+        since, of_authority = min(revoked, default=(None, False), key=lambda pair: pair[0])
+        return checked, since, of_authority
+
+
+def _signed_by(found: CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    key = load_der_public_key(issuer.public_key.dump())
+    try:
+        return bool(found.is_signature_valid(key))  # type: ignore[arg-type]
+    except TypeError:  # a kind of key that signs nothing
         return False
 
 

@@ -35,6 +35,7 @@ _WORDS: Final = {
     "NO_CERTIFICATE_CHAIN_FOUND": "Chưa xác minh được chuỗi chứng thư đến gốc (kiểm tra ngoại tuyến).",
     "OUT_OF_BOUNDS_NO_POE": "Chứng thư đã hết hạn; không có dấu thời gian tin cậy cho thấy đã ký từ trước.",
     "REVOKED_NO_POE": "Chứng thư đã bị thu hồi; không có dấu thời gian tin cậy cho thấy đã ký từ trước.",
+    "REVOKED_CA_NO_POE": "Tổ chức cấp chứng thư đã bị thu hồi chứng thư.",
     "CHAIN_CONSTRAINTS_FAILURE": "Chứng thư không được cấp cho mục đích ký số.",
 }
 _READING: Final = (
