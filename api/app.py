@@ -12,7 +12,7 @@ from api.metrics import Metrics
 from api.middleware import PatientRefusal, Surroundings
 from api.problems import HANDLERS
 from api.routes import ROUTES
-from indexers.opening import open_indexes
+from indexers.wiring import open_indexers
 from repository.settings import Settings, from_environment
 from repository.wiring import Repository, open_repository
 
@@ -25,8 +25,8 @@ def create_app(settings: Settings | None = None, *, opened: Repository | None = 
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with AsyncExitStack() as stack:
             repository = opened or await stack.enter_async_context(open_repository(chosen))
-            indexes = await stack.enter_async_context(open_indexes(repository))
-            yield {"repository": repository, "searcher": indexes.searcher, "texts": indexes.texts}
+            indexers = await stack.enter_async_context(open_indexers(repository))
+            yield {"repository": repository, "searcher": indexers.searcher, "texts": indexers.texts}
 
     metrics = Metrics()
     app = Starlette(

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from api.permit import open_to_all
 from api.shapes import SHAPES
+from api.web.rendering import answer
 from repository.access.permissions import Permission
 from repository.errors import KINDS
 
@@ -30,9 +31,8 @@ async def show(request: Request) -> Response:
 @open_to_all
 async def docs(request: Request) -> Response:
     """A plain page over the same description: no outside script is needed to read it."""
-    from api.web.docs import docs_page
-
-    return docs_page(request, describe([one for one in request.app.routes if isinstance(one, Route)]))
+    described = describe([one for one in request.app.routes if isinstance(one, Route)])
+    return answer(request, "docs.html", {"described": described})
 
 
 def describe(routes: list[Route]) -> dict[str, Any]:
@@ -40,7 +40,12 @@ def describe(routes: list[Route]) -> dict[str, Any]:
     schemas: dict[str, Any] = dict(SHAPES)
     paths: dict[str, Any] = {}
     for route in routes:
-        if route.path.startswith("/api/") or route.path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
+        if route.path.startswith("/api/") or route.path in (
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/openapi.json",
+        ):
             for method in sorted((route.methods or set()) - {"HEAD"}):
                 paths.setdefault(route.path, {})[method.lower()] = _operation(route, schemas)
     return {
@@ -89,12 +94,15 @@ def _parameters(route: Route, described: dict[str, Any]) -> list[dict[str, Any]]
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)", route.path)
     ]
-    found += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in described.get("query", [])]
+    found += [
+        {"name": name, "in": "query", "schema": {"type": "string"}} for name in described.get("query", [])
+    ]
     if described.get("conditional"):
         found.append({"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}})
     if "multipart" in described:
         found += [
-            {"name": name, "in": "header", "schema": {"type": "string"}} for name in ("Idempotency-Key", "Repr-Digest")
+            {"name": name, "in": "header", "schema": {"type": "string"}}
+            for name in ("Idempotency-Key", "Repr-Digest")
         ]
     return found
 
@@ -107,7 +115,11 @@ def _reference(model: type[BaseModel], schemas: dict[str, Any]) -> dict[str, Any
 
 
 def _form(model: type[BaseModel] | None, schemas: dict[str, Any]) -> dict[str, Any]:
-    file = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}, "minItems": 1}
+    file = {
+        "type": "array",
+        "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+        "minItems": 1,
+    }
     properties: dict[str, Any] = {"file": file}
     if model is not None:
         properties["metadata"] = _reference(model, schemas)
@@ -126,4 +138,8 @@ def _answer(name: str) -> dict[str, Any]:
 def _refusals(permission: str) -> dict[str, Any]:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     names = {"503"} if permission == "public" else set(_REFUSALS)
-    return {status: {"description": text, "content": content} for status, text in _REFUSALS.items() if status in names}
+    return {
+        status: {"description": text, "content": content}
+        for status, text in _REFUSALS.items()
+        if status in names
+    }

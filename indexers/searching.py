@@ -83,6 +83,10 @@ class Searcher:
             next_offset=seen if results.hits and seen < results.total else None,
         )
 
+    async def ping(self) -> None:
+        """Raises Unavailable when the index does not answer."""
+        await self._index.count()
+
     async def _rows(self, actor: Actor, kind: Kind, found: list[str]) -> dict[str, Row]:
         query: Row = {"_id": {"$in": found}}
         if kind is Kind.REGISTER_ENTRY:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repository import mongo
-from repository.blobs.minio import MinioBlobs
+from repository.blobs.minio import open_store
 from repository.blobs.store import BlobStore
 from repository.clock import Clock, SystemClock
 from repository.documents.documents import Documents
@@ -14,14 +14,15 @@ from repository.documents.versions import Versions
 from repository.dossiers.dossiers import Dossiers
 from repository.ingest.intake import Intake
 from repository.ingest.receive import Receiver
-from repository.ingest.scanner import Scanner, open_scanner
+from repository.ingest.scanner import ClamdScanner, Scanner
+from repository.ingest.staging import Staging
 from repository.journal import Journal
 from repository.mongo import Database
 from repository.organisation.credentials import Credentials
 from repository.organisation.people import People
 from repository.organisation.units import Units
 from repository.outbox import Outbox
-from repository.policy.formats import FormatPolicy
+from repository.policy.formats import Formats
 from repository.registers.registers import Registers
 from repository.sandbox import Limits, Sandbox
 from repository.settings import Settings
@@ -60,7 +61,8 @@ async def open_repository(settings: Settings, *, clock: Clock | None = None) -> 
         stack.callback(mongo.close, database)
         await mongo.ping(database)
         await mongo.ensure_indexes(database)
-        blobs = await MinioBlobs.opened(settings)
+        blobs = await stack.enter_async_context(open_store(settings, clock=clock))
+        await Staging(folder=settings.staging).sweep()
         limits = Limits(seconds=30)
         sandbox = await stack.enter_async_context(
             Sandbox(function="repository.signatures.verify:validate", size=2, limits=limits)
@@ -72,13 +74,13 @@ def assemble(
     settings: Settings, *, clock: Clock, database: Database, blobs: BlobStore, sandbox: Sandbox
 ) -> Repository:
     """The features put together over opened adapters."""
-    scanner = open_scanner(settings.clamd_url)
+    scanner = ClamdScanner(url=settings.clamd_url, clock=clock)
     journal = Journal(database=database, clock=clock)
     receiver = Receiver(
-        staging=settings.staging,
+        staging=Staging(folder=settings.staging),
         blobs=blobs,
         scanner=scanner,
-        formats=FormatPolicy.shipped(),
+        formats=Formats.shipped(),
         clock=clock,
         max_size=settings.max_file_size,
     )

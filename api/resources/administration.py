@@ -100,7 +100,11 @@ async def create_token(request: Request) -> Response:
     repository: Repository = request.state.repository
     form = TokenForm.model_validate(await answers.body_of(request))
     secret, row = await repository.credentials.issue_token(
-        request.state.actor, system=form.system, unit=form.unit, scopes=form.scopes, lasts=timedelta(days=form.days)
+        request.state.actor,
+        system=form.system,
+        unit=form.unit,
+        scopes=form.scopes,
+        lasts=timedelta(days=form.days),
     )
     return answers.created(f"/api/v1/tokens/{row['_id'][:16]}", _token(row) | {"token": secret}, 1)
 
@@ -114,4 +118,9 @@ async def revoke_token(request: Request) -> Response:
 
 def _token(row: Row) -> Row:
     times = {name: answers.moment(row[name]) for name in ("created_at", "expires_at", "revoked_at")}
-    return {"id": row["_id"][:16], "system": row["system"], "unit": row["unit"], "scopes": row["scopes"]} | times
+    return {
+        "id": row["_id"][:16],
+        "system": row["system"],
+        "unit": row["unit"],
+        "scopes": row["scopes"],
+    } | times

@@ -14,7 +14,13 @@ from repository.mongo import Row
 from repository.wiring import Repository
 
 
-@permit(Permission.STORE_DOCUMENTS, title="Lưu văn bản mới cùng tệp", multipart=Metadata, answers="Document", status=201)
+@permit(
+    Permission.STORE_DOCUMENTS,
+    title="Lưu văn bản mới cùng tệp",
+    multipart=Metadata,
+    answers="Document",
+    status=201,
+)
 async def store_document(request: Request) -> Response:
     repository: Repository = request.state.repository
     actor = request.state.actor
@@ -32,7 +38,9 @@ async def store_document(request: Request) -> Response:
     return answers.created(f"/api/v1/documents/{row['_id']}", answers.document(row), row["revision"])
 
 
-@permit(Permission.READ_DOCUMENTS, title="Văn bản mới nhất", answers="DocumentList", query=["limit", "cursor"])
+@permit(
+    Permission.READ_DOCUMENTS, title="Văn bản mới nhất", answers="DocumentList", query=["limit", "cursor"]
+)
 async def list_documents(request: Request) -> Response:
     repository: Repository = request.state.repository
     limit = answers.limit_of(request)
@@ -53,7 +61,13 @@ async def show_document(request: Request) -> Response:
     return answer
 
 
-@permit(Permission.DESCRIBE_DOCUMENTS, title="Sửa thông tin mô tả", body=MetadataChange, answers="Document", conditional=True)
+@permit(
+    Permission.DESCRIBE_DOCUMENTS,
+    title="Sửa thông tin mô tả",
+    body=MetadataChange,
+    answers="Document",
+    conditional=True,
+)
 async def describe_document(request: Request) -> Response:
     repository: Repository = request.state.repository
     actor, document_id = request.state.actor, request.path_params["id"]
@@ -71,12 +85,17 @@ async def issue_document(request: Request) -> Response:
     return answers.shown(answers.document(row), row["revision"])
 
 
-@permit(Permission.READ_HISTORY, title="Lịch sử của văn bản", answers="HistoryList", query=["limit", "cursor"])
+@permit(
+    Permission.READ_HISTORY, title="Lịch sử của văn bản", answers="HistoryList", query=["limit", "cursor"]
+)
 async def document_history(request: Request) -> Response:
     repository: Repository = request.state.repository
     limit = answers.limit_of(request, default=200)
     rows = await repository.documents.history(
-        request.state.actor, request.path_params["id"], limit=limit, after=request.query_params.get("cursor", "")
+        request.state.actor,
+        request.path_params["id"],
+        limit=limit,
+        after=request.query_params.get("cursor", ""),
     )
     following = rows[-1]["_id"] if len(rows) == limit else None
     return answers.listed([answers.audit_record(row) for row in rows], following=following)
@@ -99,7 +118,8 @@ async def check_document(request: Request) -> Response:
     repository: Repository = request.state.repository
     found = await repository.versions.check(request.state.actor, request.path_params["id"])
     items = [
-        CheckAnswer(**(vars(one) | {"locked_until": answers.moment(one.locked_until)})).model_dump() for one in found
+        CheckAnswer(**(vars(one) | {"locked_until": answers.moment(one.locked_until)})).model_dump()
+        for one in found
     ]
     return answers.listed(items, total=len(items))
 

@@ -30,12 +30,19 @@ async def list_dossiers(request: Request) -> Response:
     return answers.listed([answers.dossier(row) for row in rows], following=following)
 
 
-@permit(Permission.READ_DOSSIERS, title="Một hồ sơ và văn bản trong đó", answers="Dossier", query=["limit", "cursor"])
+@permit(
+    Permission.READ_DOSSIERS,
+    title="Một hồ sơ và văn bản trong đó",
+    answers="Dossier",
+    query=["limit", "cursor"],
+)
 async def show_dossier(request: Request) -> Response:
     repository: Repository = request.state.repository
     actor, dossier_id = request.state.actor, request.path_params["id"]
     row = await repository.dossiers.get(actor, dossier_id)
-    filed = await repository.dossiers.contents(actor, dossier_id, limit=answers.limit_of(request, default=200))
+    filed = await repository.dossiers.contents(
+        actor, dossier_id, limit=answers.limit_of(request, default=200)
+    )
     body = answers.dossier(row) | {"documents": [answers.document(one) for one in filed]}
     return answers.shown(body, row["revision"])
 

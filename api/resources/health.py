@@ -25,12 +25,23 @@ async def ready(request: Request) -> Response:
         "mongodb": lambda: mongo.ping(repository.database),
         "objects": lambda: repository.blobs.stat(Digest.of(b"ready?")),
     }
-    useful = {"scanner": repository.scanner.ping, "search": request.state.searcher.ping}
-    states = dict(zip([*needed, *useful], await asyncio.gather(*map(_state, [*needed.values(), *useful.values()])), strict=True))
+    useful = {"scanner": lambda: _scanner(repository), "search": request.state.searcher.ping}
+    states = dict(
+        zip(
+            [*needed, *useful],
+            await asyncio.gather(*map(_state, [*needed.values(), *useful.values()])),
+            strict=True,
+        )
+    )
     fit = all(states[name] == "ok" for name in needed)
     behind = await repository.outbox.behind() if states["mongodb"] == "ok" else None
     body = {"status": "ok" if fit else "down", "dependencies": states, "outbox_pending": behind}
     return JSONResponse(body, 200 if fit else 503)
+
+
+async def _scanner(repository: Repository) -> None:
+    if not (await repository.scanner.health()).answers:
+        raise errors.Unavailable(what="clamd")
 
 
 async def _state(ask: Callable[[], Awaitable[object]]) -> str:

@@ -69,12 +69,16 @@ async def list_entries(request: Request) -> Response:
     limit = answers.limit_of(request)
     cursor = request.query_params.get("cursor", "")
     after = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 10 else 0
-    rows = await repository.registers.entries(request.state.actor, request.path_params["id"], limit=limit, after=after)
+    rows = await repository.registers.entries(
+        request.state.actor, request.path_params["id"], limit=limit, after=after
+    )
     following = str(rows[-1]["number"]) if len(rows) == limit else None
     return answers.listed([answers.entry(row) for row in rows], following=following)
 
 
-@permit(Permission.ANNUL_ENTRIES, title="Hủy số (nêu lý do, số không dùng lại)", body=ReasonForm, answers="Entry")
+@permit(
+    Permission.ANNUL_ENTRIES, title="Hủy số (nêu lý do, số không dùng lại)", body=ReasonForm, answers="Entry"
+)
 async def annul_entry(request: Request) -> Response:
     repository: Repository = request.state.repository
     form = ReasonForm.model_validate(await answers.body_of(request))

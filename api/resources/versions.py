@@ -69,7 +69,9 @@ async def version_signatures(request: Request) -> Response:
     report = await repository.judge.report(version["sha256"])
     signatures = report.get("signatures", []) if report else []
     status = version["signatures"]["status"]
-    return JSONResponse({"status": status, "count": version["signatures"]["count"], "items": signatures, "report": report})
+    return JSONResponse(
+        {"status": status, "count": version["signatures"]["count"], "items": signatures, "report": report}
+    )
 
 
 @permit(Permission.READ_DOCUMENTS, title="Chữ trích từ phiên bản", answers="Text")
@@ -78,4 +80,4 @@ async def version_text(request: Request) -> Response:
     text = await request.state.texts.get(version["sha256"])
     if text is None:
         return JSONResponse({"state": "pending", "pages": [], "text": "", "note": "chưa đọc chữ"})
-    return JSONResponse({"state": "read"} | text)
+    return JSONResponse({"state": "read"} | {name: text[name] for name in ("pages", "text", "note")})

@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
+from repository.blobs import locks
 from repository.blobs.digest import Digest
 from repository.blobs.store import BlobStat, BlobStore
 from repository.clock import Clock
@@ -21,9 +22,6 @@ from repository.ingest.scanner import Scanner
 from repository.journal import Change, Journal, Once
 from repository.mongo import Database, Row
 
-KEPT_AHEAD: Final = timedelta(days=120)
-"""How far a registered version's lock is moved ahead; it is moved again when fewer than 90 days are left."""
-KEPT_AT_LEAST: Final = timedelta(days=90)
 _SYSTEM: Final = Actor(id="system:tangthu", name="Tàng Thư", kind="system", unit="")
 
 
@@ -137,7 +135,9 @@ class Versions:
                 return Check(n, sha256, False, "không còn đối tượng trong kho")
             top = await self._blobs.stat(digest)
             actual, size = await self._hash(digest, stored_as)
-        except errors.Corrupt as fault:
+        except (errors.Corrupt, errors.Unavailable) as fault:
+            # A store that answers for the object but not with its bytes has lost them; one that is away raises here.
+            await self._blobs.stat(digest, stored_as)
             return Check(n, sha256, False, f"kho không đọc được nội dung đã lưu: {fault}")
         finding = self._finding(version, stat, top, actual, size)
         return Check(n, sha256, not finding, finding, stat.lock_mode or "", stat.locked_until, stat.held)
@@ -171,10 +171,11 @@ class Versions:
         if document is None:
             return
         now = self._clock.now()
-        short = [v for v in document["versions"] if v["lock"]["until"] < now + KEPT_AT_LEAST]
+        due = {v["n"]: locks.rolling(now, v["lock"]["until"]) for v in document["versions"]}
+        short = [v for v in document["versions"] if due[v["n"]] is not None]
         if not short:
             return
-        until = now + KEPT_AHEAD
+        until = max(moment for moment in due.values() if moment is not None)
         for version in short:
             await self._blobs.retain(Digest.parse(version["sha256"]), version["store_version"], until)
 
@@ -210,4 +211,7 @@ class Versions:
 
     async def _scan(self, version: Row) -> Row:
         async with self._blobs.open(Digest.parse(version["sha256"]), version["store_version"]) as chunks:
-            return model.scan_row(await self._scanner.scan(chunks))
+            async with self._scanner.open() as scanning:
+                async for chunk in chunks:
+                    await scanning.feed(chunk)
+                return model.scan_row(await scanning.verdict())

@@ -56,6 +56,12 @@ class People:
             raise errors.NotFound(what="người dùng")
         return found
 
+    async def named(self, username: str) -> Row:
+        found = await self._people.find_one({"username": username}, {"password": 0})
+        if found is None:
+            raise errors.NotFound(what=f"tài khoản «{username}»")
+        return found
+
     async def all(self, unit: str | None = None) -> list[Row]:
         query = {"unit": unit} if unit else {}
         return await self._people.find(query, {"password": 0}).sort("username", 1).to_list(None)

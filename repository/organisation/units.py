@@ -19,7 +19,7 @@ class UnitForm(BaseModel):
     symbol: str = Field(min_length=1, max_length=30)
     """Short form in document symbols: `UBND`, `VP`, `TCKH`."""
     organ_id: str = Field(default="", max_length=35)
-    kind: str = Field(default="phong", pattern=r"^(van-phong|phong|phuong|khac)$")
+    kind: str = Field(default="department", pattern="^(district|office|department|ward|other)$")
     parent: str = ""
     head: str = Field(default="", max_length=50)
 

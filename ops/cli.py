@@ -1,0 +1,72 @@
+"""`tangthu`: the list of commands. Exit status 0 done, 1 found something wrong, 2 bad usage, 3 a dependency is down."""
+
+import argparse
+import asyncio
+import importlib
+import logging
+import sys
+from typing import Final
+
+from pydantic import ValidationError
+
+from repository import errors
+from repository.documents.metadata import faults
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("ops.demo.command", "chạy thử trọn bộ với một quận mẫu; --check kể câu chuyện chính rồi thoát"),
+    "serve": ("ops.serve", "chạy dịch vụ HTTP"),
+    "work": ("ops.work", "chạy tiến trình nền: khóa, kiểm tra chữ ký, đọc chữ, lập chỉ mục"),
+    "stack": ("ops.stack.command", "chỉ chạy các máy chủ nền (kho tệp, cơ sở dữ liệu, quét mã độc)"),
+    "import": ("ops.importing", "đưa cả thư mục tệp vào kho"),
+    "inspect": ("ops.inspect", "xem trước mỗi tệp sẽ được đánh giá thế nào, không lưu gì"),
+    "token": ("ops.token", "cấp, liệt kê, thu hồi mã truy cập cho hệ thống khác"),
+    "people": ("ops.people", "tạo, liệt kê, ngừng tài khoản"),
+    "units": ("ops.units", "tạo, liệt kê đơn vị"),
+    "reindex": ("ops.reindex", "lập lại chỉ mục tìm kiếm"),
+    "outbox": ("ops.outbox", "việc nền còn nợ: liệt kê, làm lại những việc đang gác"),
+    "bench": ("ops.bench.command", "đo tốc độ và chất lượng tìm kiếm"),
+}
+"""Command → the module with `arguments(parser)` and `async def run(options) -> int`, and its one line of help."""
+
+
+def main() -> None:
+    """The program's entry."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: list[str]) -> int:
+    """Runs one command and answers its exit status."""
+    parser = argparse.ArgumentParser(prog="tangthu", description="Tàng Thư: kho văn bản và hồ sơ công việc.")
+    parser.add_argument("--verbose", action="store_true", help="nhật ký chi tiết ra màn hình lỗi")
+    commands = parser.add_subparsers(dest="command", metavar="LỆNH", required=True)
+    chosen = next((word for word in words if word in COMMANDS), "")
+    for name, (module, help_text) in COMMANDS.items():
+        one = commands.add_parser(name, help=help_text, description=help_text)
+        if name == chosen:  # only the chosen command's imports are paid for
+            importlib.import_module(module).arguments(one)
+    options = parser.parse_args(words)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        return asyncio.run(importlib.import_module(COMMANDS[options.command][0]).run(options))
+    except errors.Unavailable as fault:
+        print(f"tangthu: {fault}", file=sys.stderr)
+        return 3
+    except ValidationError as fault:
+        for one in faults(fault):
+            print(f"tangthu: {one['pointer']}: {one['detail']}", file=sys.stderr)
+        return 2
+    except errors.TangThuError as fault:
+        print(f"tangthu: {fault}", file=sys.stderr)
+        listed = fault.errors if isinstance(fault, errors.Invalid) else []
+        for one in listed:
+            print(f"  {one['pointer']}: {one['detail']}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""How a command gets at the repository: over the engines that settings name, that run here, or that it starts itself."""
+
+import argparse
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from indexers.wiring import Indexers, open_indexers
+from ops.stack import engines_for
+from repository.settings import Settings, from_environment
+from repository.wiring import open_repository
+
+console = Console()
+
+
+def data_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="thư mục dữ liệu (mặc định: TANGTHU_DATA, hoặc data)")
+
+
+@asynccontextmanager
+async def settings_for(
+    data: Path | None, *, say: Callable[[str], None] = console.print
+) -> AsyncIterator[Settings]:
+    """Settings with engines behind them, started here when nobody else runs them."""
+    folder = from_environment(data=data).data.absolute()
+    async with engines_for(folder, os.environ, say=say) as environment:
+        anchors = environment.get("TANGTHU_TRUST_ANCHORS") or demo_anchors(folder)
+        yield from_environment({**environment, "TANGTHU_TRUST_ANCHORS": anchors}, data=folder)
+
+
+def demo_anchors(data: Path) -> str:
+    """The test PKI that a demo left in this data folder; empty in a real installation, which has none."""
+    marked = data / "demo" / "anchors.txt"
+    return marked.read_text("utf-8").strip() if marked.exists() else ""
+
+
+@asynccontextmanager
+async def opened(data: Path | None, *, say: Callable[[str], None] = console.print) -> AsyncIterator[Indexers]:
+    """The repository (`.repository`) and what is built from it."""
+    async with (
+        settings_for(data, say=say) as settings,
+        open_repository(settings) as repository,
+        open_indexers(repository) as indexers,
+    ):
+        yield indexers
