@@ -87,7 +87,7 @@ def _plain(text: str) -> str:
 
 def read_rtf(path: Path, pages: Pages) -> None:
     pages.by = "striprtf"
-    text = rtf_to_text(path.read_bytes().decode("latin-1"), errors="ignore")
+    text: str = rtf_to_text(path.read_bytes().decode("latin-1"), errors="ignore")  # type: ignore[no-untyped-call]
     pages.add("layer", repaired(text))
 
 
