@@ -151,7 +151,7 @@ class Authority:
     def _revocation(
         self, path: list[x509.Certificate], moment: datetime
     ) -> tuple[bool, datetime | None, bool]:
-        """Whether a fresh list of ours speaks of the signer; since when one is revoked; whether an authority."""
+        """Whether a fresh list of ours speaks of the signer; since when one is revoked; if an authority."""
         checked, revoked = False, []
         for issuer, one in pairwise(path):
             for content in self.anchors.lists:

@@ -53,6 +53,8 @@ class Examined:
     revision: int = -1
     authentic: bool = False
     """The signed bytes are those that the key signed, and they are a whole revision."""
+    end: int = 0
+    """Where the signed range ends in the file."""
     is_timestamp: bool = False
     no_changes: bool = False
     """A certification signature that forbids every later change."""
@@ -147,6 +149,7 @@ def _integrity(
         failed(signature, "FORMAT_FAILURE", "Chữ ký không bao phủ trọn một phiên bản của tệp.")
         return False
     found.authentic, signature.intact = True, True
+    found.end = int(embedded.byte_range[2]) + int(embedded.byte_range[3])
     signature.covers_whole_document = coverage == SignatureCoverageLevel.ENTIRE_FILE
     _weigh_digest(signature, authority)
     return True

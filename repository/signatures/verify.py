@@ -34,6 +34,7 @@ from repository.signatures.verdict import Examined, Moment, examine, failed, uns
 MOST_FIELDS: Final = 64
 SECONDS_A_FIELD: Final = 8.0
 _DEEPEST: Final = 32
+_SHORT_TAIL: Final = 4096
 _PACKAGE_SIGNATURES: Final = re.compile(
     r"(^|/)(_xmlsignatures/|META-INF/(document|macro)signatures\.xml)", re.IGNORECASE
 )
@@ -203,9 +204,18 @@ def _weigh_later_revisions(reader: PdfFileReader, examined: list[Examined]) -> N
             unsure(one.signature, "SIG_CONSTRAINTS_FAILURE", words)
             continue
         if not later:
-            failed(one.signature, "FORMAT_FAILURE", "Tệp có dữ liệu nối thêm sau phần đã ký, không rõ là gì.")
+            _weigh_tail(one, reader.stream)
         for step in later:
             _weigh(one, step, _signer_of(step, examined))
+
+
+def _weigh_tail(one: Examined, stream: IO[bytes]) -> None:
+    """Bytes after the signed range that are no revision: white space is what a mail gateway adds, no more."""
+    stream.seek(one.end)
+    if stream.read(_SHORT_TAIL).strip(b"\0\t\n\f\r ") or stream.read(1):
+        failed(one.signature, "FORMAT_FAILURE", "Tệp có dữ liệu nối thêm sau phần đã ký, không rõ là gì.")
+    else:
+        one.signature.findings.append("Sau phần đã ký chỉ có thêm khoảng trắng.")
 
 
 def _signer_of(step: Step, examined: list[Examined]) -> Examined | None:

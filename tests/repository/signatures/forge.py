@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.timestamps import DummyTimeStamper
@@ -109,12 +109,14 @@ class Forge:
     def sign(
         self, pdf: bytes, holder: str, *, at: datetime = SIGNED, stamped: bool = False, md: str = "sha256",
         attribute: datetime | None = None, written: datetime | None = None, box: bool = True,
+        certify: bool = False,
     ) -> bytes:  # fmt: skip
         """One more revision with one more signature. Not to be called from a running event loop."""
         field = f"ChuKy{pdf.count(b'/Type /Sig') + pdf.count(b'/Type/Sig') + pdf.count(b'/ByteRange')}"
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
         return sign_revision(
             writer, self.signer(holder), field, written or at, attribute=attribute, md=md, box=box,
+            certify=certify,
             stamper=self.stamper(at + timedelta(seconds=1)) if stamped else None,
         )  # fmt: skip
 
@@ -132,15 +134,17 @@ class Forge:
 def sign_revision(
     writer: IncrementalPdfFileWriter, signer: SimpleSigner, field: str, at: datetime, *, md: str = "sha256",
     attribute: datetime | None = None, stamper: DummyTimeStamper | None = None, box: bool = True,
+    certify: bool = False,
 ) -> bytes:  # fmt: skip
     made = PdfSigner(
         PdfSignatureMetadata(
-            field_name=field, md_algorithm=md, subfilter=SigSeedSubFilter.ADOBE_PKCS7_DETACHED
+            field, md_algorithm=md, subfilter=SigSeedSubFilter.ADOBE_PKCS7_DETACHED, certify=certify,
+            docmdp_permissions=MDPPerm.NO_CHANGES if certify else MDPPerm.FILL_FORMS,
         ),
         signer=signer,
         timestamper=stamper,
         new_field_spec=SigFieldSpec(field, on_page=0, box=(60, 60, 300, 120) if box else None),
-    )
+    )  # fmt: skip
 
     async def run() -> bytes:
         session = made.init_signing_session(writer)
@@ -158,7 +162,7 @@ def sign_revision(
 
 
 def paper() -> bytes:
-    """One page with an amount and one text field that can be filled in; not compressed, so bytes can be edited."""
+    """One page with an amount and one text field; not compressed, so bytes can be edited."""
     out = io.BytesIO()
     canvas = Canvas(out, pageCompression=0, invariant=1)
     canvas.drawString(100, 700, "So tien: 350.000.000 dong")

@@ -11,9 +11,15 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from repository.sandbox import Sandbox
-from repository.signatures.report import Report
+from repository.signatures.report import Report, Signature
+from repository.signatures.revisions import Step
+from repository.signatures.verdict import Examined
+from repository.signatures.verify import _weigh
 from tests.repository.signatures import forge as made
 from tests.repository.signatures.forge import AGENCY, NOW, PERSON, SIGNED, paper
 
@@ -244,9 +250,6 @@ def test_outside_the_main_thread(check, full):
     assert verdicts(found[0]) == [PASSED, PASSED]
 
 
-RANK = {"intact": 3, "mixed": 2, "broken": 1}
-
-
 def test_a_hundred_mutations_never_crash_and_never_look_better(check, full):
     random_source = random.Random(71)
     for number in range(100):
@@ -263,7 +266,6 @@ def test_a_hundred_mutations_never_crash_and_never_look_better(check, full):
                     random_source.randrange(256) for _ in range(random_source.randrange(1, 9))
                 )
         report = check(bytes(mutated))
-        assert RANK.get(report["status"], 0) <= RANK["intact"], number
         passed = [one for one in report["signatures"] if one["status"] == "TOTAL-PASSED" and one["intact"]]
         # Bytes inside the hole that pads a signature, or white space after the end, may change without harm.
         if len(passed) == 2:
@@ -282,3 +284,57 @@ async def test_in_the_sandbox(forge, full, tmp_path):
     async with Sandbox(function="repository.signatures.verify:validate", size=1) as sandbox:
         report = await sandbox.run(path, forge.options(at=NOW))
     assert verdicts(report) == [PASSED, PASSED]
+
+
+def test_white_space_after_the_end_is_told_and_no_harm(check, full):
+    report = check(full + b"\r\n\n")
+    assert verdicts(report) == [PASSED, PASSED]
+    assert any("khoảng trắng" in finding for finding in report["signatures"][1]["findings"])
+
+
+def test_an_unsigned_empty_stamp_field_leaves_doubt(check, full):
+    """A later revision that draws through the appearance of an empty signature field."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(full))
+    spec = SigFieldSpec("Trong", on_page=0, box=(90, 690, 300, 720))
+    append_signature_field(writer, spec)
+    report = check(made.written(writer))
+    assert report["status"] == "mixed"
+    assert {one["intact"] for one in report["signatures"]} == {None}
+    assert all(one["status"] == "INDETERMINATE" for one in report["signatures"])
+
+
+def test_many_fields_are_limited_and_the_limit_is_told(check, full, monkeypatch):
+    monkeypatch.setattr("repository.signatures.verify.MOST_FIELDS", 1)
+    report = check(full)
+    assert len(report["signatures"]) == 1
+    assert report["limits"]
+
+
+def test_a_certification_that_forbids_changes(check, forge):
+    """Signing tools refuse to sign after it, so the step is weighed by itself."""
+    assert verdicts(check(forge.sign(paper(), "agency", certify=True))) == [PASSED]
+    certified = Examined(
+        Signature(field="a", status="TOTAL-PASSED", intact=True), authentic=True, no_changes=True
+    )
+    later = Examined(Signature(field="b", status="TOTAL-PASSED", intact=True), authentic=True, revision=1)
+    _weigh(certified, Step(1, "thêm ô chữ ký", harmless=False, content=False), later)
+    assert (certified.signature.status, certified.signature.intact) == ("INDETERMINATE", None)
+
+
+def test_a_later_hybrid_table_is_content(check, forge, full):
+    """Two readers could see two documents: one follows /XRefStm, the other does not."""
+    writer = made.overlay(full)
+    changed = made.written(writer)
+    hybrid = changed[: len(full)] + changed[len(full) :].replace(b"/Prev", b"/XRefStm 9 /Prev", 1)
+    report = check(hybrid)
+    assert report["status"] in ("broken", "unreadable")
+
+
+def test_an_encrypted_file_is_said_to_be(check):
+    pdf = io.BytesIO()
+    canvas = Canvas(pdf, encrypt=StandardEncryption("bi-mat", ownerPassword="khac", strength=128))
+    canvas.drawString(100, 100, "x")
+    canvas.save()
+    report = check(pdf.getvalue())
+    assert (report["status"], report["file"]["encrypted"]) == ("unreadable", True)
+    assert "mật khẩu" in report["findings"][0]
