@@ -1,0 +1,98 @@
+"""What a document's page can do: check, register, issue, scan again, file, take a new version. Each answers a page."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.auth import csrf
+from api.forms import read_page_form
+from api.permit import page
+from api.web.pages.document import address, document_page
+from repository import errors
+from repository.access.permissions import Permission
+from repository.wiring import Repository
+
+
+@page(Permission.VERIFY)
+async def check(request: Request) -> Response:
+    """Kiểm tra toàn vẹn: every version read back from the store now and compared."""
+    repository: Repository = request.state.repository
+    document_id = request.path_params["id"]
+    found = await repository.versions.check(request.state.actor, document_id)
+    return await document_page(request, document_id, checks=found)
+
+
+@page(Permission.MAKE_ENTRIES)
+async def register(request: Request) -> Response:
+    repository: Repository = request.state.repository
+    book = str((await request.form()).get("register_id", ""))
+
+    async def do(document_id: str) -> Any:
+        if not book:
+            raise errors.Invalid(why="hãy chọn sổ")
+        return await repository.documents.register(request.state.actor, document_id, book)
+
+    return await _carried_out(request, do, "registered")
+
+
+@page(Permission.ISSUE_DOCUMENTS)
+async def issue(request: Request) -> Response:
+    repository: Repository = request.state.repository
+    return await _carried_out(request, lambda d: repository.documents.issue(request.state.actor, d), "issued")
+
+
+@page(Permission.STORE_DOCUMENTS)
+async def rescan(request: Request) -> Response:
+    repository: Repository = request.state.repository
+    return await _carried_out(
+        request, lambda d: repository.versions.rescan(request.state.actor, d), "rescanned"
+    )
+
+
+@page(Permission.KEEP_DOSSIERS)
+async def file(request: Request) -> Response:
+    repository: Repository = request.state.repository
+    dossier = str((await request.form()).get("dossier_id", ""))
+
+    async def do(document_id: str) -> Any:
+        if not dossier:
+            raise errors.Invalid(why="hãy chọn hồ sơ")
+        return await repository.dossiers.file(request.state.actor, dossier, document_id)
+
+    return await _carried_out(request, do, "filed")
+
+
+@page(Permission.STORE_DOCUMENTS)
+async def add_version(request: Request) -> Response:
+    """A new main version; the reader's revision keeps two clerks from overwriting one another's view."""
+    repository: Repository = request.state.repository
+
+    async def do(document_id: str) -> Any:
+        await repository.documents.get(request.state.actor, document_id)
+        form = await read_page_form(request, None, lambda fields: csrf_of(request, fields))
+        if len(form.files) != 1:
+            raise errors.Invalid(why="mỗi lần chỉ thêm một phiên bản")
+        seen = form.fields.get("revision", "")
+        revision = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
+        return await repository.versions.add(request.state.actor, document_id, form.files[0], revision)
+
+    return await _carried_out(request, do, "version")
+
+
+def csrf_of(request: Request, fields: dict[str, str]) -> None:
+    """Raises ForeignForm unless a streamed form bears this session's proof."""
+    if fields.pop(csrf.FIELD, "") != csrf.token(request):
+        raise csrf.ForeignForm(permission="csrf")
+
+
+async def _carried_out(request: Request, do: Callable[[str], Awaitable[Any]], done: str) -> Response:
+    """Back to the document; what could not be done is said there, so that nobody loses the place."""
+    document_id = request.path_params["id"]
+    try:
+        await do(document_id)
+    except (errors.Conflict, errors.Invalid, errors.TooLarge) as fault:
+        status = 409 if isinstance(fault, errors.Conflict) else 422
+        return await document_page(request, document_id, alert=fault.sentence(), status=status)
+    return RedirectResponse(address(document_id, done), 303)

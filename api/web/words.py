@@ -1,0 +1,239 @@
+"""What states, actions and clauses are called on the pages; each state with the tone that picks its colour and shape."""
+
+import re
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+
+from repository.audit.actions import WORDS, Action
+from repository.clock import local
+from repository.mongo import Row
+from repository.registers import numbering
+
+
+class State(NamedTuple):
+    """Words and tone: `ok`, `warn`, `bad`, `idle` or `info`."""
+
+    words: str
+    tone: str
+
+
+_UNKNOWN: Final = "không rõ"
+
+STATES: Final = {
+    "stored": State("Đã tiếp nhận, chưa vào sổ", "idle"),
+    "registered": State("Đã vào sổ", "info"),
+    "issued": State("Đã phát hành", "ok"),
+}
+DIRECTIONS: Final = {"incoming": "Văn bản đến", "outgoing": "Văn bản đi", "internal": "Văn bản nội bộ"}
+URGENCY: Final = ("Thường", "Khẩn", "Thượng khẩn", "Hỏa tốc")
+LEGAL: Final = {
+    "valid": State("Có giá trị pháp lý", "ok"),
+    "reference": State("Chỉ để tham khảo", "warn"),
+    "pending": State("Đang kiểm tra chữ ký số, chưa kết luận giá trị pháp lý", "idle"),
+}
+LEGAL_SHORT: Final = LEGAL | {"pending": State("Đang kiểm tra", "idle")}
+"""For lists, where there is little room."""
+SCANS: Final = {
+    "clean": State("Đã quét, không có mã độc", "ok"),
+    "infected": State("Có mã độc", "bad"),
+    "not_scanned": State("Chưa quét mã độc", "warn"),
+}
+SIGNED: Final = {
+    "pending": State("Đang kiểm tra chữ ký số", "idle"),
+    "none": State("Không có chữ ký số", "idle"),
+    "intact": State("Nội dung đã ký còn nguyên vẹn", "ok"),
+    "mixed": State("Có chữ ký không xác nhận được nội dung hiện tại", "warn"),
+    "broken": State("Nội dung đã bị thay đổi sau khi ký", "bad"),
+    "unreadable": State("Không đọc được chữ ký số", "warn"),
+    "not_checked": State("Chưa kiểm tra được chữ ký số", "warn"),
+}
+SIGNATURES: Final = {
+    "TOTAL-PASSED": State("Hợp lệ", "ok"),
+    "TOTAL-FAILED": State("Không hợp lệ", "bad"),
+    "INDETERMINATE": State("Chưa đủ căn cứ kết luận", "warn"),
+}
+SUB_INDICATIONS: Final = {
+    "HASH_FAILURE": "nội dung đã bị thay đổi sau khi ký",
+    "SIG_CRYPTO_FAILURE": "chữ ký không khớp với chứng thư",
+    "SIG_CONSTRAINTS_FAILURE": "chữ ký không đạt yêu cầu kỹ thuật",
+    "FORMAT_FAILURE": "chữ ký sai định dạng",
+    "REVOKED": "chứng thư đã bị thu hồi",
+    "REVOKED_NO_POE": "chứng thư đã bị thu hồi, không có dấu thời gian chứng minh ký trước khi thu hồi",
+    "REVOKED_CA_NO_POE": "chứng thư của nơi cấp đã bị thu hồi",
+    "EXPIRED": "chứng thư đã hết hạn",
+    "NOT_YET_VALID": "chứng thư chưa có hiệu lực lúc ký",
+    "OUT_OF_BOUNDS_NO_POE": "chứng thư đã hết hạn, không có dấu thời gian chứng minh ký khi còn hiệu lực",
+    "OUT_OF_BOUNDS_NOT_REVOKED": "chứng thư đã hết hạn",
+    "NO_CERTIFICATE_CHAIN_FOUND": "không xác định được tổ chức cấp chứng thư đáng tin cậy",
+    "NO_CERTIFICATE_CHAIN_FOUND_NO_POE": "không xác định được tổ chức cấp chứng thư đáng tin cậy",
+    "CERTIFICATE_CHAIN_GENERAL_FAILURE": "chuỗi chứng thư không kiểm tra được",
+    "CHAIN_CONSTRAINTS_FAILURE": "chuỗi chứng thư không đạt yêu cầu",
+    "NO_SIGNING_CERTIFICATE_FOUND": "không có chứng thư của người ký",
+    "SIGNED_DATA_NOT_FOUND": "không tìm thấy nội dung được ký",
+    "CRYPTO_CONSTRAINTS_FAILURE": "thuật toán ký không còn an toàn",
+    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": "thuật toán ký không còn an toàn",
+    "TRY_LATER": "chưa tra cứu được tình trạng thu hồi; sẽ kiểm tra lại",
+    "NO_POE": "không có dấu thời gian chứng minh thời điểm ký",
+    "POLICY_PROCESSING_ERROR": "không áp dụng được chính sách ký",
+}
+SIGNER_KINDS: Final = {"agency": "cơ quan", "person": "cá nhân", "unknown": "không rõ là cơ quan hay cá nhân"}
+PURPOSES: Final = {
+    "chuyen-dung": "chứng thư chữ ký số chuyên dùng công vụ",
+    "cong-cong": "chứng thư chữ ký số công cộng",
+    "thu-nghiem": "chứng thư thử nghiệm, chỉ dùng cho trình diễn",
+    "unknown": "không rõ nơi cấp",
+}
+SIGNED_AT: Final = {
+    "timestamp": "theo dấu thời gian",
+    "attribute": "theo người ký khai",
+    "dictionary": "theo người ký khai",
+    "none": "",
+}
+DOSSIER_STATES: Final = {"open": State("Đang mở", "info"), "closed": State("Đã kết thúc", "ok")}
+ROLES: Final = {"main": "bản chính", "attachment": "phụ lục, tệp kèm"}
+DONE: Final = {
+    "stored": "Đã lưu văn bản. Chữ ký số và toàn văn đang được xử lý; tải lại trang sau ít giây.",
+    "registered": "Đã vào sổ và cấp số.",
+    "issued": "Đã phát hành văn bản.",
+    "rescanned": "Đã quét lại mã độc; xem kết quả ở từng phiên bản.",
+    "filed": "Đã đưa văn bản vào hồ sơ.",
+    "version": "Đã lưu phiên bản mới; các phiên bản trước vẫn được giữ nguyên.",
+    "opened": "Đã mở hồ sơ.",
+    "closed": "Đã kết thúc hồ sơ.",
+    "reopened": "Đã mở lại hồ sơ.",
+    "annulled": "Đã hủy số; số này không dùng lại.",
+    "book": "Đã mở sổ.",
+    "logged-out": "Bạn đã đăng xuất.",
+}
+"""What is said after a form was carried out."""
+
+FORMATS: Final = {
+    "application/pdf": "PDF",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word (.docx)",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel (.xlsx)",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint (.pptx)",
+    "application/msword": "Word (.doc)",
+    "application/vnd.ms-excel": "Excel (.xls)",
+    "application/vnd.ms-powerpoint": "PowerPoint (.ppt)",
+    "application/vnd.oasis.opendocument.text": "OpenDocument (.odt)",
+    "application/vnd.oasis.opendocument.spreadsheet": "OpenDocument (.ods)",
+    "application/rtf": "RTF",
+    "text/rtf": "RTF",
+    "text/plain": "văn bản thuần (.txt)",
+    "image/png": "ảnh PNG",
+    "image/jpeg": "ảnh JPEG",
+    "image/tiff": "ảnh TIFF",
+    "application/zip": "tệp nén ZIP",
+}
+
+
+def state_of(table: dict[str, State], value: str) -> State:
+    """The state's words, or an honest unknown."""
+    return table.get(value, State(value or _UNKNOWN, "idle"))
+
+
+def action(value: str) -> str:
+    """What an audit record's act is called."""
+    try:
+        return WORDS[Action(value)]
+    except ValueError:
+        return value
+
+
+def document_type(code: str) -> str:
+    return numbering.TYPES.get(code, code)
+
+
+def kind_of_file(media_type: str) -> str:
+    return FORMATS.get(media_type, media_type)
+
+
+def moment(value: datetime | str | None) -> str:
+    """`22/11/2026 14:05` in Viet Nam."""
+    if not value:
+        return ""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return f"{local(value):%d/%m/%Y %H:%M}"
+
+
+def day(value: date | datetime | str | None) -> str:
+    """`22/11/2026`; a moment is told by its day in Viet Nam."""
+    if not value:
+        return ""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    return f"{local(value) if isinstance(value, datetime) else value:%d/%m/%Y}"
+
+
+def size(value: int) -> str:
+    """`350 KB`, `1,2 MB`: with the decimal comma."""
+    if value < 1024:
+        return f"{value} byte"
+    amount, unit = float(value), "KB"
+    for unit in ("KB", "MB", "GB"):
+        amount /= 1024
+        if amount < 1024 or unit == "GB":
+            break
+    return f"{amount:.{0 if amount >= 100 else 1}f} {unit}".replace(".", ",").replace(",0 ", " ")
+
+
+def number(value: int) -> str:
+    """`13.116`: with the thousands point."""
+    return f"{value:,}".replace(",", ".")
+
+
+_CLAUSE: Final = re.compile(r"^(?:(?P<act>[^.\s]+)\.)?Đ(?P<article>\d+)(?:\.(?P<item>\w+))?$")
+_ACTS: Final = {None: "Quy chế", "NĐ30": "Nghị định 30/2020/NĐ-CP", "NĐ": "Nghị định 30/2020/NĐ-CP"}
+
+
+def clause(code: str) -> str:
+    """`NĐ30.Đ5.1` as people cite it: `khoản 1 Điều 5 Nghị định 30/2020/NĐ-CP`."""
+    found = _CLAUSE.match(code)
+    if found is None:
+        return code
+    item = re.match(r"(\d*)([a-zđ]?)", found["item"] or "")
+    point = f"điểm {item[2]} " if item and item[2] else ""
+    paragraph = f"khoản {item[1]} " if item and item[1] else ""
+    return f"{point}{paragraph}Điều {found['article']} {_ACTS.get(found['act'], found['act'])}"
+
+
+def facts(record: Row) -> str:
+    """What an audit record says beyond its act, in a few words."""
+    detail: dict[str, Any] = record.get("detail") or {}
+    said = []
+    if "number" in detail:
+        said.append(f"số {numbering.written(detail['number'])}")
+    if detail.get("symbol"):
+        said.append(f"số ký hiệu {detail['symbol']}")
+    if "n" in detail:
+        said.append(f"phiên bản {detail['n']}")
+    if record["action"] == Action.VERSION_CHECKED:
+        damaged = ", ".join(str(n) for n in detail.get("damaged", []))
+        said.append(f"sai lệch ở phiên bản {damaged}" if damaged else "mọi phiên bản nguyên vẹn")
+    if isinstance(detail.get("verdicts"), dict):
+        said += [f"phiên bản {n}: {state_of(SCANS, v).words.lower()}" for n, v in detail["verdicts"].items()]
+    if detail.get("until"):
+        said.append(f"đến {day(detail['until'])}")
+    if isinstance(detail.get("legal_value"), str):
+        said.append(state_of(LEGAL, detail["legal_value"]).words.lower())
+    if isinstance(detail.get("now"), dict) and "was" in detail:
+        said.append("đổi: " + ", ".join(FIELDS.get(name, name) for name in detail["now"]))
+    if detail.get("reason"):
+        said.append(f"lý do: {detail['reason']}")
+    return "; ".join(said)
+
+
+FIELDS: Final = {
+    "direction": "chiều văn bản",
+    "symbol": "số, ký hiệu",
+    "issued_on": "ngày ban hành",
+    "document_type": "tên loại",
+    "subject": "trích yếu",
+    "issuer": "cơ quan ban hành",
+    "recipients": "nơi nhận",
+    "urgency": "độ khẩn",
+    "page_amount": "số trang",
+    "description": "ghi chú",
+    "scan_declaration": "khai báo bản quét",
+}
