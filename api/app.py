@@ -12,6 +12,7 @@ from api.metrics import Metrics
 from api.middleware import PatientRefusal, Surroundings
 from api.problems import HANDLERS
 from api.routes import ROUTES
+from api.web.previews import open_previews
 from indexers.wiring import open_indexers
 from repository.settings import Settings, from_environment
 from repository.wiring import Repository, open_repository
@@ -26,7 +27,10 @@ def create_app(settings: Settings | None = None, *, opened: Repository | None = 
         async with AsyncExitStack() as stack:
             repository = opened or await stack.enter_async_context(open_repository(chosen))
             indexers = await stack.enter_async_context(open_indexers(repository))
-            yield {"repository": repository, "searcher": indexers.searcher, "texts": indexers.texts}
+            previews = await stack.enter_async_context(open_previews(repository))
+            yield {
+                "repository": repository, "searcher": indexers.searcher, "texts": indexers.texts, "previews": previews,
+            }  # fmt: skip
 
     metrics = Metrics()
     app = Starlette(
