@@ -16,10 +16,12 @@ from repository import errors
 
 _LEASH: Final = Path(__file__).with_name("leash.py")
 _START_PATIENCE: Final = 60.0
-_STOP_PATIENCE: Final = 20.0
+# Killing is safe (what is acknowledged is on disk); weed now and then waits on itself for half a minute.
+_STOP_PATIENCE: Final = 10.0
 _PROBE_EVERY: Final = 5.0
 _PROBES_MISSED: Final = 6
 _LONGEST_PAUSE: Final = 30.0
+_LOG_LIMIT: Final = 20 << 20
 
 
 class EngineFailed(errors.Unavailable):
@@ -97,6 +99,8 @@ class EngineProcess:
 
     async def _launch(self) -> None:
         home = self.engine.folder
+        if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
+            self._log.replace(self._log.with_suffix(".log.1"))
         with self._log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal reaches this program alone, which then stops the
             # engines in order. Isolated HOME and folder: no configuration file of the user changes an engine.

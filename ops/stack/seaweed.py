@@ -21,9 +21,12 @@ from ops.stack.programs import beside_python
 
 BUCKET: Final = "tangthu"
 NAME: Final = "SeaweedFS"
-PORTS: Final = tuple(
-    f"{part}.port{kind}" for part in ("master", "filer", "volume", "s3", "admin") for kind in ("", ".grpc")
-)
+PORTS: Final = (
+    "master.port", "master.port.grpc", "filer.port", "filer.port.grpc", "volume.port", "volume.port.grpc",
+    "s3.port", "s3.port.grpc", "admin.port",
+)  # fmt: skip
+# weed's maintenance worker looks for the admin server at this distance from its port, whatever the flag says.
+_ADMIN_GRPC: Final = 10000
 SECRETS: Final = (
     "s3.root.key", "s3.root.secret", "s3.service.key", "s3.service.secret",
     "jwt.volume.write", "jwt.volume.read", "jwt.filer.write", "jwt.filer.read",
@@ -38,12 +41,13 @@ def engine(folder: Folder, ports: Mapping[str, int], secrets: Mapping[str, str])
     identities = folder.path("stack") / "s3.json"
     write_private(identities, _identities(secrets))
     command = [
-        beside_python("weed"), f"-logdir={folder.path('logs')}", "mini", f"-dir={home}",
+        beside_python("weed"), "-logtostderr=true", "mini", f"-dir={home}",
         "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false",
         f"-s3.config={identities}", "-s3.iam=false", "-s3.autoCreateBucket=false",
         "-s3.allowDeleteBucketNotEmpty=false", "-filer.disableDirListing", "-filer.exposeDirectoryData=false",
         "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
         *(f"-{flag}={ports[flag]}" for flag in PORTS),
+        f"-admin.port.grpc={ports['admin.port'] + _ADMIN_GRPC}",
     ]  # fmt: skip
     environment = {
         "WEED_JWT_SIGNING_KEY": secrets["jwt.volume.write"],
@@ -74,7 +78,7 @@ async def _sync_every_write(folder: Folder, ports: Mapping[str, int]) -> None:
         f"127.0.0.1:{ports[f'{part}.port']}.{ports[f'{part}.port.grpc']}" for part in ("master", "filer")
     )
     shell = await asyncio.create_subprocess_exec(
-        beside_python("weed"), f"-logdir={folder.path('logs')}", "shell",
+        beside_python("weed"), "-logtostderr=true", "shell",
         f"-master={master}", f"-filer={filer}",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         cwd=folder.path("objects"),

@@ -26,7 +26,7 @@ from minio.error import S3Error
 from minio.retention import COMPLIANCE, GOVERNANCE, Retention
 
 from ops.stack import EngineAddresses, EngineFailed, Stack, StackBusy, engines_for, find_running
-from ops.stack.folder import Folder
+from ops.stack.folder import Birth, Folder, State
 from ops.stack.process import Engine, EngineProcess
 from repository import errors
 from tests.engines import engines  # noqa: F401
@@ -285,6 +285,16 @@ def test_ctrl_c_stops_everything_and_no_secret_is_shown(tmp_path):
     assert "Đã dừng." in rest
     assert not [name for name, secret in secrets.items() if secret in rest]
     assert processes_of(data) == []
+
+
+def test_addresses_of_a_killed_stack_are_not_shown_while_the_next_one_begins(tmp_path):
+    folder = Folder(tmp_path)
+    folder.lock()
+    try:
+        folder.write(State(owner=Birth(pid=os.getpid(), born="another process of this number"), ready=True))
+        assert find_running(tmp_path) is None
+    finally:
+        folder.unlock()
 
 
 async def test_an_engine_that_cannot_start_is_named_with_the_end_of_its_log(tmp_path):
