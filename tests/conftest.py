@@ -1,0 +1,103 @@
+"""Fixtures shared by all tests: engines once a session, a fresh database and index for each test."""
+
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.app import create_app
+from indexers.wiring import Indexers, open_indexers
+from ops.stack import EngineAddresses
+from repository.clock import FixedClock, SystemClock
+from repository.settings import Settings
+from repository.wiring import Repository, open_repository
+from tests.engines import engines
+from tests.factories import District, make_district
+from tests.site import site
+
+__all__ = ["engines", "site"]
+
+
+@pytest.fixture
+def settings(engines: EngineAddresses, tmp_path: Path) -> Settings:
+    """Settings over the session's engines with a database of the test's own."""
+    return Settings(
+        data=tmp_path,
+        mongo_url=engines.mongo_url,
+        mongo_database=f"t_{secrets.token_hex(6)}",
+        s3_url=engines.s3_url,
+        s3_access_key=engines.s3_access_key,
+        s3_secret_key=engines.s3_secret_key,
+        s3_bucket=engines.bucket,
+        clamd_url=engines.clamd or "",
+        search_url=f"tantivy:{tmp_path / 'search'}",
+        max_file_size=8 * 1024 * 1024,
+        secret="test",
+    )
+
+
+@pytest.fixture
+def clock() -> SystemClock:
+    """The machine's clock: object locks are checked by the store against real time. `FixedClock` where a test moves it."""
+    return SystemClock()
+
+
+@pytest.fixture
+def fixed_clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+async def repository(settings: Settings, clock: SystemClock) -> AsyncIterator[Repository]:
+    async with open_repository(settings, clock=clock) as opened:
+        yield opened
+        await opened.database.client.drop_database(settings.mongo_database)
+
+
+@pytest.fixture
+async def indexers(repository: Repository) -> AsyncIterator[Indexers]:
+    async with open_indexers(repository) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def district(repository: Repository) -> District:
+    """Two units with a clerk each, an auditor, books for this year."""
+    return await make_district(repository)
+
+
+@pytest.fixture
+async def app(repository: Repository) -> AsyncIterator[httpx.ASGITransport]:
+    """The API over the test's repository, as a transport for clients."""
+    application = create_app(opened=repository)
+    async with application.router.lifespan_context(application) as state:
+
+        async def with_state(scope, receive, send):
+            await application({**scope, "state": dict(state)}, receive, send)
+
+        yield httpx.ASGITransport(app=with_state, raise_app_exceptions=False)
+
+
+@pytest.fixture
+async def client(app: httpx.ASGITransport, district: District) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that bears the token of the office's clerk system."""
+    headers = {"Authorization": f"Bearer {district.token}"}
+    async with httpx.AsyncClient(transport=app, base_url="http://tangthu", headers=headers) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def stranger(app: httpx.ASGITransport, district: District) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of another unit."""
+    headers = {"Authorization": f"Bearer {district.foreign_token}"}
+    async with httpx.AsyncClient(transport=app, base_url="http://tangthu", headers=headers) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def nobody(app: httpx.ASGITransport) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without any credentials."""
+    async with httpx.AsyncClient(transport=app, base_url="http://tangthu") as opened:
+        yield opened
