@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Protocol
+from weakref import WeakValueDictionary
 
 from repository.blobs import BlobStore, Digest
 from repository.clock import Clock
@@ -48,6 +49,7 @@ class Texts:
         self._reader = reader
         self._staging = staging
         self._clock = clock
+        self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, sha256: str) -> Row | None:
         """The row, with `text` = all pages; None while nothing was read yet."""
@@ -61,12 +63,15 @@ class Texts:
 
     async def read(self, version: Row, *, again: bool = False) -> str:
         """The text of a stored version, extracted now unless it was before (or `again`)."""
-        if not again and (known := await self._rows.find_one({"_id": version["sha256"]})) is not None:
-            return joined(known)
-        found = await self._extract(version)
-        row = {"pages": found["pages"], "note": found["note"], "by": found["by"], "at": self._clock.now()}
-        await self._rows.update_one({"_id": version["sha256"]}, {"$set": row}, upsert=True)
-        return joined(row)
+        query = {"_id": version["sha256"]}
+        gate = self._reading.setdefault(version["sha256"], asyncio.Lock())
+        async with gate:
+            if not again and (known := await self._rows.find_one(query)) is not None:
+                return joined(known)
+            found = await self._extract(version)
+            row = {"pages": found["pages"], "note": found["note"], "by": found["by"], "at": self._clock.now()}
+            await self._rows.update_one(query, {"$set": row}, upsert=True)
+            return joined(row)
 
     async def _extract(self, version: Row) -> Row:
         if version["size"] > LARGEST:

@@ -88,7 +88,7 @@ class Worker:
         if self._checked:
             return
         if not await self._index.count() and await self._truth.database["documents"].find_one({}, {"_id": 1}):
-            _LOG.warning("the search index is empty; it is made again from the stored documents")
+            _LOG.info("the search index is empty; it is made again from the stored documents")
             count = await rebuild(database=self._truth.database, texts=self._texts, index=self._index)
             _LOG.info("search index made again: %d entries", count)
         self._checked = True

@@ -1,7 +1,7 @@
 """Which letters a text is written in: Unicode, or the bytes of a legacy Vietnamese font (TCVN3, VNI, VISCII).
 
-Font names lie (real files mix `.VnTime` declarations with Unicode text), so statistics decide: read as each of
-the candidates, how many of the marked words are Vietnamese syllables? They decide by groups of lines, because one
+Font names lie (real files mix `.VnTime` declarations with Unicode text), so statistics decide: read as each
+candidate, how many of the marked words are Vietnamese syllables? Groups of lines are judged apart, since one
 file may hold several kinds.
 """
 

@@ -198,9 +198,30 @@ class SearchIndexContract:
 
     @pytest.mark.parametrize(
         "text",
-        ['"', '""', '" AND (', "* OR *:*", "subject:công", "a^5 ~2 [1 TO 2] {x}", "\\", "/.*/", "\x00\x01", "😀 ﷽", "-", "+",
-         "NOT", "/" * 50, "1/" + "a-" * 300, "ă" * 5000, "từ " * 3000, "{\"match_all\":{}}", "'; drop", "<em>x</em>", "\ud800"],
-    )  # fmt: skip
+        [
+            '"',
+            '""',
+            '" AND (',
+            "* OR *:*",
+            "subject:công",
+            "a^5 ~2 [1 TO 2] {x}",
+            "\\",
+            "/.*/",
+            "\x00\x01",
+            "😀 ﷽",
+            "-",
+            "+",
+            "NOT",
+            "/" * 50,
+            "1/" + "a-" * 300,
+            "ă" * 5000,
+            "từ " * 3000,
+            '{"match_all":{}}',
+            "'; drop",
+            "<em>x</em>",
+            "\ud800",
+        ],
+    )
     async def test_no_text_raises(self, filled, text):
         results = await filled.search(SearchQuery(text=text, marks=(OFFICE,)))
         assert results.total <= len(CORPUS)
