@@ -25,7 +25,9 @@ def create_app(settings: Settings | None = None, *, opened: Repository | None = 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with AsyncExitStack() as stack:
-            repository = opened or await stack.enter_async_context(open_repository(chosen))
+            repository = opened
+            if repository is None:
+                repository = await stack.enter_async_context(open_repository(chosen))
             indexers = await stack.enter_async_context(open_indexers(repository))
             previews = await stack.enter_async_context(open_previews(repository))
             yield {

@@ -65,8 +65,8 @@ def describe(routes: list[Route]) -> dict[str, Any]:
 
 
 def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
-    described = route.endpoint.described
-    permission = route.endpoint.permission
+    described: dict[str, Any] = route.endpoint.described  # type: ignore[attr-defined]  # set by api.permit
+    permission: str = route.endpoint.permission  # type: ignore[attr-defined]  # set by api.permit
     status = str(described.get("status", 200))
     operation: dict[str, Any] = {
         "operationId": route.endpoint.__name__,

@@ -50,22 +50,25 @@ def run(words: list[str]) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     try:
-        return asyncio.run(importlib.import_module(COMMANDS[options.command][0]).run(options))
+        status: int = asyncio.run(importlib.import_module(COMMANDS[options.command][0]).run(options))
+        return status
     except errors.Unavailable as fault:
         print(f"tangthu: {fault}", file=sys.stderr)
         return 3
     except ValidationError as fault:
-        for one in faults(fault):
-            print(f"tangthu: {one['pointer']}: {one['detail']}", file=sys.stderr)
+        _print_faults(faults(fault))
         return 2
     except errors.TangThuError as fault:
         print(f"tangthu: {fault}", file=sys.stderr)
-        listed = fault.errors if isinstance(fault, errors.Invalid) else []
-        for one in listed:
-            print(f"  {one['pointer']}: {one['detail']}", file=sys.stderr)
+        _print_faults(fault.errors if isinstance(fault, errors.Invalid) else [])
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _print_faults(listed: list[dict[str, str]]) -> None:
+    for one in listed:
+        print(f"  {one['pointer']}: {one['detail']}", file=sys.stderr)
 
 
 if __name__ == "__main__":

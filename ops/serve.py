@@ -3,13 +3,14 @@
 import argparse
 import dataclasses
 import ipaddress
+import os
 import ssl
 
 import uvicorn
 
 from ops.opening import data_argument, settings_for
 from repository import errors
-from repository.settings import Settings, from_environment
+from repository.settings import Settings, environment_of, from_environment
 
 
 class BareBinding(errors.Invalid):
@@ -49,10 +50,12 @@ def check_binding(settings: Settings) -> None:
 
 async def serve(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM."""
-    from api.app import create_app
-
+    os.environ.update(
+        environment_of(settings)
+    )  # the app reads its own settings; this layer does not import it
     config = uvicorn.Config(
-        create_app(settings),
+        "api.app:create_app",
+        factory=True,
         host=settings.host,
         port=settings.port,
         log_level="warning",

@@ -68,3 +68,8 @@ def from_environment(environment: Mapping[str, str] = os.environ, **chosen: obje
     if found.downloads not in ("stream", "redirect"):
         raise errors.Invalid(why=f"{_PREFIX}DOWNLOADS={found.downloads!r} (stream | redirect)")
     return found
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables that `from_environment` reads these settings back from, for a child process."""
+    return {f"{_PREFIX}{name.upper()}": str(value) for name, value in vars(settings).items()}

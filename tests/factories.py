@@ -40,7 +40,9 @@ class District:
 
 
 async def make_person(repository: Repository, username: str, unit: str, *roles: Role, **fields: Any) -> Actor:
-    form = PersonForm(username=username, full_name=f"Người {username}", unit=unit, roles=list(roles), **fields)
+    form = PersonForm(
+        username=username, full_name=f"Người {username}", unit=unit, roles=list(roles), **fields
+    )
     return actor_of(await repository.people.create(operator("test"), form, await hash_password(PASSWORD)))
 
 
@@ -51,7 +53,11 @@ async def make_district(repository: Repository) -> District:
     year = local_date(repository.clock.now()).year
     books = [
         await repository.registers.open(root, RegisterForm(unit=unit, year=year, direction=direction))
-        for unit, direction in (("van-phong", "incoming"), ("van-phong", "outgoing"), ("phuong-a", "incoming"))
+        for unit, direction in (
+            ("van-phong", "incoming"),
+            ("van-phong", "outgoing"),
+            ("phuong-a", "incoming"),
+        )
     ]
     tokens = [
         (
@@ -81,7 +87,7 @@ def metadata(**fields: Any) -> Metadata:
 
 
 async def stored(
-    repository: Repository, actor: Actor, content: bytes = b"N\xe1\xbb\x99i dung v\xc4\x83n b\xe1\xba\xa3n", **fields: Any
+    repository: Repository, actor: Actor, content: bytes = "Nội dung văn bản".encode(), **fields: Any
 ) -> Row:
     """A stored document with one text file."""
     received = await repository.intake.receive(actor, stream(content), filename="văn bản.txt")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ops.stack.folder import Birth
 from ops.stack.process import Engine, EngineProcess
-from repository.settings import Settings
+from repository.settings import Settings, environment_of
 
 
 @asynccontextmanager
@@ -20,7 +20,7 @@ async def served(settings: Settings, *, say: Callable[[str], None]) -> AsyncIter
     """`tangthu serve` and `tangthu work` over the given settings; the address once the service is ready."""
     port = free_port(settings.host, settings.port)
     address = f"http://{settings.host}:{port}"
-    environment = environment_of(settings) | {"TANGTHU_PORT": str(port)}
+    environment = _environment(settings, port)
     logs = settings.data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
 
@@ -55,14 +55,11 @@ def _command(name: str) -> list[str]:
     return [sys.executable, "-m", "ops.cli", name]
 
 
-def environment_of(settings: Settings) -> dict[str, str]:
-    """The settings as a child reads them."""
-    kept = {
-        name: os.environ[name]
-        for name in ("LANG", "LC_ALL", "TZ", "PYTHONPATH", "HOME")
-        if name in os.environ
-    }
-    return kept | {f"TANGTHU_{name.upper()}": str(value) for name, value in vars(settings).items()}
+def _environment(settings: Settings, port: int) -> dict[str, str]:
+    """The settings as a child reads them, and what a Python process needs of ours."""
+    names = ("LANG", "LC_ALL", "TZ", "PYTHONPATH")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    return kept | environment_of(settings) | {"TANGTHU_PORT": str(port)}
 
 
 def free_port(host: str, wanted: int) -> int:

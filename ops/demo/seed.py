@@ -78,11 +78,11 @@ async def _organisation(repository: Repository, first_password: str) -> None:
     missing = [one for one in PEOPLE if one.username not in known]
     hashes = await asyncio.gather(*(hash_password(first_password) for _ in missing))
     for one, hashed in zip(missing, hashes, strict=True):
-        form = PersonForm(
+        account = PersonForm(
             username=one.username, full_name=one.full_name, unit=one.unit, title=one.title,
             roles=[Role(role) for role in one.roles],
         )  # fmt: skip
-        await repository.people.create(operator("demo"), form, hashed)
+        await repository.people.create(operator("demo"), account, hashed)
 
 
 async def _books(repository: Repository) -> dict[tuple[str, str], str]:
