@@ -1,4 +1,4 @@
-"""The stylesheet, scripts, icons and font files: their address carries a hash of the bytes, so they may be kept for good."""
+"""Stylesheet, scripts, icons, fonts: an address carries a hash of the bytes, so they may be kept for good."""
 
 import hashlib
 from functools import cache

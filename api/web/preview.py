@@ -32,7 +32,10 @@ def _pdf(path: str, page: int) -> dict[str, Any]:
     sheet = document[page - 1]
     width, height = sheet.get_size()
     scale = min(_WIDTH / max(width, 1), _TALLEST / max(height, 1))
-    return {"pages": pages, "png": _png(sheet.render(scale=scale, may_draw_forms=True).to_pil())}
+    return {
+        "pages": pages,
+        "png": _png(sheet.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")),
+    }
 
 
 def _picture(path: str, page: int) -> dict[str, Any]:
@@ -44,14 +47,13 @@ def _picture(path: str, page: int) -> dict[str, Any]:
         if not page:
             return {"pages": pages}
         picture.seek(page - 1)
-        if picture.mode not in ("RGB", "L"):
-            picture = picture.convert("RGB")
-        picture.thumbnail((_WIDTH, _TALLEST))
-        return {"pages": pages, "png": _png(picture)}
+        sheet = picture.convert("RGB")
+        sheet.thumbnail((_WIDTH, _TALLEST))
+        return {"pages": pages, "png": _png(sheet)}
 
 
 def _png(picture: Any) -> str:
     """Few colours are enough for a preview, and make it a third of the size."""
     buffer = io.BytesIO()
-    picture.convert("RGB").quantize(colors=96, dither=0).save(buffer, "PNG", optimize=False, compress_level=7)
+    picture.quantize(colors=96, dither=0).save(buffer, "PNG", optimize=False, compress_level=7)
     return base64.b64encode(buffer.getvalue()).decode()

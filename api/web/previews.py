@@ -1,4 +1,4 @@
-"""Page images of stored versions: made once in the sandbox, kept by content hash in the data folder, safe to delete."""
+"""Page images of versions: made once in the sandbox, kept by hash in the data folder, safe to delete."""
 
 import asyncio
 import base64
@@ -118,9 +118,7 @@ async def open_previews(repository: Repository) -> AsyncIterator[Previews]:
     folder = settings.data / "previews"
     await asyncio.to_thread(_prune, folder)
     async with Sandbox(function=FUNCTION, size=2, limits=Limits(seconds=15)) as sandbox:
-        yield Previews(
-            folder=folder, staging=settings.staging, versions=repository.versions, sandbox=sandbox
-        )
+        yield Previews(folder=folder, staging=settings.staging, versions=repository.versions, sandbox=sandbox)
 
 
 def _read(place: Path) -> bytes | None:
@@ -142,7 +140,9 @@ def _prune(folder: Path) -> None:
     """Clears the oldest pictures once there are more than a start may leave."""
     if not folder.is_dir():
         return
-    found = sorted((one.stat().st_mtime, one.stat().st_size, one) for one in folder.rglob("*") if one.is_file())
+    found = sorted(
+        (one.stat().st_mtime, one.stat().st_size, one) for one in folder.rglob("*") if one.is_file()
+    )
     total = sum(size for _, size, _ in found)
     for _, size, one in found:
         if total <= _KEPT:

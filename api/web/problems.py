@@ -26,7 +26,8 @@ _ADVICE: Final = {
     ),
     404: Advice(
         _NOTHING_CHANGED,
-        "Kiểm tra lại địa chỉ, hoặc tìm theo số ký hiệu, trích yếu. Văn bản của đơn vị khác chỉ hiện khi được chia sẻ.",
+        "Kiểm tra lại địa chỉ, hoặc tìm theo số ký hiệu, trích yếu. "
+        "Văn bản của đơn vị khác chỉ hiện khi được chia sẻ.",
     ),
     409: Advice(_NOTHING_CHANGED, "Tải lại trang để xem trạng thái hiện tại rồi làm tiếp."),
     412: Advice(_NOTHING_CHANGED, "Tải lại trang để xem nội dung mới nhất rồi làm tiếp."),

@@ -23,9 +23,17 @@ _ENVIRONMENT: Final = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters.update(
-    moment=words.moment, day=words.day, size=words.size, number=words.number, clause=words.clause,
-    action=words.action, facts=words.facts, document_type=words.document_type, file_kind=words.kind_of_file,
-)  # fmt: skip
+    moment=words.moment,
+    day=words.day,
+    as_typed_day=words.as_typed_day,
+    size=words.size,
+    number=words.number,
+    clause=words.clause,
+    action=words.action,
+    facts=words.facts,
+    document_type=words.document_type,
+    file_kind=words.kind_of_file,
+)
 _ENVIRONMENT.globals.update(words=words, static=address, state_of=words.state_of, P=Permission)
 
 
@@ -44,7 +52,8 @@ def _dossier_options(rows: list[Row]) -> list[tuple[str, str]]:
 
 def _book_options(rows: list[Row]) -> list[tuple[str, str]]:
     return [
-        (row["_id"], row["title"] if row["series"] == "chung" else f"{row['title']} ({row['series']})") for row in rows
+        (row["_id"], row["title"] if row["series"] == "chung" else f"{row['title']} ({row['series']})")
+        for row in rows
     ]
 
 

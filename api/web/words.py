@@ -1,6 +1,7 @@
-"""What states, actions and clauses are called on the pages; each state with the tone that picks its colour and shape."""
+"""What states, actions and clauses are called; each state with the tone that picks its colour and shape."""
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
@@ -31,6 +32,12 @@ LEGAL: Final = {
     "reference": State("Chỉ để tham khảo", "warn"),
     "pending": State("Đang kiểm tra chữ ký số, chưa kết luận giá trị pháp lý", "idle"),
 }
+VERDICTS: Final = {
+    "valid": "Văn bản có giá trị pháp lý như bản giấy.",
+    "reference": "Văn bản chỉ để tham khảo, không thay được bản giấy.",
+    "pending": "Đang kiểm tra chữ ký số, chưa kết luận giá trị pháp lý.",
+}
+"""The legal value as one sentence."""
 LEGAL_SHORT: Final = LEGAL | {"pending": State("Đang kiểm tra", "idle")}
 """For lists, where there is little room."""
 SCANS: Final = {
@@ -166,6 +173,21 @@ def day(value: date | datetime | str | None) -> str:
     return f"{local(value) if isinstance(value, datetime) else value:%d/%m/%Y}"
 
 
+def typed_day(value: str) -> date:
+    """The day that a person or a link wrote: `22/11/2026` or `2026-11-22`. Raises ValueError."""
+    for shape in ("%d/%m/%Y", "%Y-%m-%d"):
+        with suppress(ValueError):
+            return datetime.strptime(value.strip(), shape).date()  # noqa: DTZ007  a day, not a moment
+    raise ValueError(value)
+
+
+def as_typed_day(value: str) -> str:
+    """What a date field shows again: as people here write it; what is no date stays as it was typed."""
+    with suppress(ValueError):
+        return day(typed_day(value))
+    return value
+
+
 def size(value: int) -> str:
     """`350 KB`, `1,2 MB`: with the decimal comma."""
     if value < 1024:
@@ -224,6 +246,7 @@ def facts(record: Row) -> str:
     return "; ".join(said)
 
 
+DAY_WANTED: Final = "ngày phải có dạng ngày/tháng/năm, ví dụ 16/01/2018"
 FIELDS: Final = {
     "direction": "chiều văn bản",
     "symbol": "số, ký hiệu",

@@ -1,4 +1,4 @@
-"""Văn bản: what it is, whether it can be trusted, where it lies, what happened to it; the page images beside it."""
+"""Văn bản: what it is, whether it can be trusted, where it lies, what happened to it; its page images."""
 
 import asyncio
 from typing import Any, Final
@@ -24,10 +24,10 @@ _LONGEST_TEXT: Final = 20_000
 """Characters of extracted text that the page shows instead of pictures."""
 _UNREADABLE: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 200" width="600" height="200">'
-    '<rect width="600" height="200" fill="#f3f4f6"/><text x="300" y="95" font-family="sans-serif" font-size="20" '
-    'text-anchor="middle" fill="#374151">Không dựng được hình trang này.</text><text x="300" y="125" '
-    'font-family="sans-serif" font-size="16" text-anchor="middle" fill="#374151">'
-    "Bản gốc vẫn được giữ nguyên; hãy tải về để xem.</text></svg>"
+    '<rect width="600" height="200" fill="#f3f4f6"/>'
+    '<g font-family="sans-serif" font-size="18" text-anchor="middle" fill="#374151">'
+    '<text x="300" y="92">Không dựng được hình trang này.</text>'
+    '<text x="300" y="124">Bản gốc vẫn được giữ nguyên; hãy tải về để xem.</text></g></svg>'
 )
 
 
@@ -49,13 +49,15 @@ async def document_page(
     actor: Actor = request.state.actor
     document = await repository.documents.get(actor, document_id)
     version = model.numbered(document, _whole(request.query_params.get("v", "")) or _newest_main(document))
-    outline, report, dossiers, replies, history, books, twins, units = await asyncio.gather(
+    outline, report, (filed, fileable), (book, books) = await asyncio.gather(
         _outline(request, version),
         repository.judge.report(version["sha256"]),
         _dossiers(repository, actor, document),
+        _books(repository, actor, document),
+    )
+    replies, history, twins, units = await asyncio.gather(
         _replies(repository, actor, document),
         _history(repository, actor, document_id),
-        _books(repository, actor, document),
         repository.documents.with_digest(actor, document["unit"], version["sha256"]),
         unit_names(request),
     )
@@ -67,13 +69,13 @@ async def document_page(
         "shown_page": shown_page,
         "text": await _text(request, version) if not outline.pages else "",
         "report": report,
-        "filed": dossiers[0],
-        "fileable": dossiers[1],
+        "filed": filed,
+        "fileable": fileable,
         "replies": replies,
         "history": history,
         "history_cut": len(history) == _HISTORY,
-        "book": books[0],
-        "books": books[1],
+        "book": book,
+        "books": books,
         "twins": [one for one in twins if one != document_id],
         "units": units,
         "checks": checks,

@@ -1,4 +1,4 @@
-"""What a document's page can do: check, register, issue, scan again, file, take a new version. Each answers a page."""
+"""What a document's page can do: check, register, issue, scan again, file, take a new version."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

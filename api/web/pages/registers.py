@@ -1,4 +1,4 @@
-"""Sổ văn bản: the books as a clerk knows them, in the ten columns of annex IV (Decree 30/2020); a line is annulled in place."""
+"""Sổ văn bản: the books in the ten columns of annex IV (Decree 30/2020); a line is annulled in place."""
 
 from typing import Any, Final
 
@@ -23,7 +23,8 @@ _LONGEST: Final = 500
 HEADS: Final = {
     "incoming": (
         "Ngày đến", "Số đến", "Tác giả", "Số, ký hiệu văn bản", "Ngày tháng văn bản",
-        "Tên loại và trích yếu nội dung văn bản", "Đơn vị hoặc người nhận", "Ngày chuyển", "Ký nhận", "Ghi chú",
+        "Tên loại và trích yếu nội dung văn bản", "Đơn vị hoặc người nhận", "Ngày chuyển", "Ký nhận",
+        "Ghi chú",
     ),
     "outgoing": (
         "Số, ký hiệu văn bản", "Ngày tháng văn bản", "Tên loại và trích yếu nội dung văn bản", "Người ký",
@@ -46,10 +47,14 @@ async def open_register(request: Request) -> Response:
     form = await request.form()
     given = {name: nfc(str(form.get(name, ""))).strip() for name in ("year", "direction", "series")}
     try:
-        wanted = RegisterForm.model_validate({**given, "unit": actor.unit, "series": given["series"] or "chung"})
+        wanted = RegisterForm.model_validate(
+            {**given, "unit": actor.unit, "series": given["series"] or "chung"}
+        )
         row = await repository.registers.open(actor, wanted)
     except (ValidationError, errors.Invalid):
-        return await _list(request, alert="Chưa mở được sổ: hãy chọn loại sổ và nhập năm từ 1945 đến 2200.", status=422)
+        return await _list(
+            request, alert="Chưa mở được sổ: hãy chọn loại sổ và nhập năm từ 1945 đến 2200.", status=422
+        )
     return RedirectResponse(f"/registers/{row['_id']}?done=book", 303)
 
 
@@ -77,15 +82,23 @@ async def annul(request: Request) -> Response:
     form = await request.form()
     number, reason = _whole(str(form.get("number", ""))), nfc(str(form.get("reason", ""))).strip()
     fault = "" if number else "hãy nhập số cần hủy"
-    fault = fault or ("" if reason else "hãy nêu lý do hủy") or ("dài quá 500 ký tự" if len(reason) > _LONGEST else "")
+    fault = (
+        fault
+        or ("" if reason else "hãy nêu lý do hủy")
+        or ("dài quá 500 ký tự" if len(reason) > _LONGEST else "")
+    )
     if fault:
         return await _one(request, fault=fault, number=number, reason=reason, status=422)
     try:
         await repository.registers.annul(request.state.actor, register_id, number, reason)
     except errors.NotFound as refused:
-        await repository.registers.get(request.state.actor, register_id)  # a book that is not there stays a 404
+        await repository.registers.get(
+            request.state.actor, register_id
+        )  # a book that is not there stays a 404
         return await _one(request, fault=refused.sentence(), number=number, reason=reason, status=422)
-    return RedirectResponse(f"/registers/{register_id}?done=annulled&after={max(0, number - 1)}#so-{number}", 303)
+    return RedirectResponse(
+        f"/registers/{register_id}?done=annulled&after={max(0, number - 1)}#so-{number}", 303
+    )
 
 
 async def _one(
@@ -124,5 +137,3 @@ def _line(book: Row, entry: Row, unit_symbol: str) -> Row:
 
 def _whole(value: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
-
-

@@ -1,7 +1,7 @@
 """Tìm kiếm: words with or without marks, narrowed by facets; the address of a page is the whole question."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -67,7 +67,7 @@ async def search(request: Request) -> Response:
         "first": asked.offset + 1,
         "earlier": _address(wanted, p=str(max(0, asked.offset - PAGE))) if asked.offset else "",
         "later": _address(wanted, p=str(found.next_offset)) if found.next_offset is not None else "",
-        "html": lambda snippet: Markup(snippet.as_html()),  # noqa: S704  as_html escapes all but its own <em>
+        "html": lambda snippet: Markup(snippet.as_html()),  # as_html escapes all but its own <em>
     }
     return answer(request, "search.html", facts)
 
@@ -93,10 +93,11 @@ def _facets(
     )
     shown = []
     for title, facet, name, told in tables:
-        lines = [
-            Choice(told(value), count, _address(wanted, **{name: "" if wanted[name] == value else value}), wanted[name] == value)
-            for value, count in _most(counts.get(facet, {}))
-        ]  # fmt: skip
+        lines = []
+        for value, count in _most(counts.get(facet, {})):
+            chosen = wanted[name] == value
+            there = _address(wanted, **{name: "" if chosen else value})
+            lines.append(Choice(told(value), count, there, chosen))
         shown.append((title, lines))
     shown.append(("Năm", [_year(value, count, wanted) for value, count in _most(counts.get("year", {}))]))
     return [(title, lines) for title, lines in shown if lines]
@@ -126,15 +127,14 @@ def _type(value: str) -> str:
 
 
 def _day(value: str, name: str, faults: dict[str, str]) -> date | None:
-    """A date as the browser sends it or as people write it; what is neither is said beside the field."""
-    for shape in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(value, shape).date()  # noqa: DTZ007  a day, not a moment
-        except ValueError:
-            continue
-    if value:
-        faults[name] = "ngày phải có dạng ngày/tháng/năm, ví dụ 16/01/2018"
-    return None
+    """A date as people write it or as a facet's link has it; what is neither is said beside the field."""
+    if not value:
+        return None
+    try:
+        return words.typed_day(value)
+    except ValueError:
+        faults[name] = words.DAY_WANTED
+        return None
 
 
 def _whole(value: str) -> int:

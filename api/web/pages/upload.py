@@ -1,5 +1,6 @@
-"""Đăng ký văn bản: the fields of annex VI and the files in one form; faults stand beside their field, nothing is lost."""
+"""Đăng ký văn bản: fields and files in one form; faults stand beside their field, nothing typed is lost."""
 
+from datetime import date
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -9,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from api.forms import read_page_form
 from api.multipart import Malformed
 from api.permit import page
+from api.web import words
 from api.web.pages.document import address
 from api.web.pages.document_forms import csrf_of
 from api.web.rendering import answer, unit_names
@@ -21,12 +23,20 @@ from repository.registers import numbering
 from repository.text import nfc
 from repository.wiring import Repository
 
-_PLAIN: Final = ("direction", "document_type", "symbol", "subject", "description", "register_id", "dossier_id")
-_BLANK: Final = {
-    "direction": "incoming", "document_type": "CV", "urgency": "0", "symbol": "", "issued_on": "", "subject": "",
-    "issuer": "", "issuer_organ_id": "", "recipients": "", "description": "", "page_amount": "", "register_id": "",
-    "dossier_id": "", "replies_to": "", "from_original": "", "dpi": "", "shared_with": "",
-}  # fmt: skip
+_PLAIN: Final = (
+    "direction",
+    "document_type",
+    "symbol",
+    "subject",
+    "description",
+    "register_id",
+    "dossier_id",
+)
+_NAMES: Final = (
+    "symbol", "issued_on", "subject", "issuer", "issuer_organ_id", "recipients", "description", "page_amount",
+    "register_id", "dossier_id", "replies_to", "from_original", "dpi", "shared_with",
+)  # fmt: skip
+_BLANK: Final = {"direction": "incoming", "document_type": "CV", "urgency": "0"} | dict.fromkeys(_NAMES, "")
 
 
 @page(Permission.STORE_DOCUMENTS)
@@ -34,7 +44,9 @@ async def upload(request: Request) -> Response:
     """The empty form, and what becomes of a filled one."""
     actor: Actor = request.state.actor
     if request.method != "POST":
-        given = {name: request.query_params.get(name, "") for name in ("direction", "dossier_id", "replies_to")}
+        given = {
+            name: request.query_params.get(name, "") for name in ("direction", "dossier_id", "replies_to")
+        }
         return await _form(request, _BLANK | {name: value for name, value in given.items() if value}, {})
     repository: Repository = request.state.repository
     typed: dict[str, str] = {}
@@ -45,7 +57,7 @@ async def upload(request: Request) -> Response:
 
     try:
         form = await read_page_form(request, to_metadata, lambda fields: csrf_of(request, fields))
-        assert form.metadata is not None  # noqa: S101  read_page_form judged it
+        assert form.metadata is not None  # read_page_form judged it
         stored = await repository.documents.store(actor, form.metadata, form.files)
     except NoFile as fault:
         return await _form(request, _BLANK | typed, {"file": fault.sentence()}, status=422)
@@ -61,9 +73,10 @@ def metadata_of(fields: dict[str, str]) -> Metadata:
     given: dict[str, Any] = {name: fields.get(name, "") for name in _PLAIN if fields.get(name, "").strip()}
     given["subject"] = fields.get("subject", "")
     given["urgency"] = fields.get("urgency") or "0"
-    for name in ("issued_on", "page_amount"):
-        if fields.get(name, "").strip():
-            given[name] = fields[name].strip()
+    if fields.get("page_amount", "").strip():
+        given["page_amount"] = fields["page_amount"].strip()
+    if fields.get("issued_on", "").strip():
+        given["issued_on"] = _day(fields["issued_on"])
     if fields.get("issuer", "").strip():
         given["issuer"] = {"name": fields["issuer"], "organ_id": fields.get("issuer_organ_id", "")}
     given["recipients"] = [{"name": line} for line in _lines(fields.get("recipients", ""))]
@@ -75,6 +88,14 @@ def metadata_of(fields: dict[str, str]) -> Metadata:
         return Metadata.model_validate(given)
     except ValidationError as fault:
         listed = [_on_form(one, given) for one in faults(fault)]
+        raise errors.Invalid(why="xem chỗ ghi ở từng ô bên dưới", errors=listed) from fault
+
+
+def _day(value: str) -> date:
+    try:
+        return words.typed_day(value)
+    except ValueError as fault:
+        listed = [{"pointer": "/issued_on", "detail": words.DAY_WANTED}]
         raise errors.Invalid(why="xem chỗ ghi ở từng ô bên dưới", errors=listed) from fault
 
 
