@@ -36,7 +36,6 @@ _REASONS: Final = {
     "timeout": "Kiểm tra chữ ký quá thời gian cho phép.",
     "memory": "Kiểm tra chữ ký cần quá nhiều bộ nhớ.",
     "crash": "Bộ kiểm tra chữ ký bị dừng đột ngột khi đọc tệp này.",
-    "error": "Bộ kiểm tra chữ ký không đọc được tệp này.",
 }
 
 
@@ -123,10 +122,12 @@ class Judge:
             answer = await self._sandbox.run(path, options)  # the machine's fault, perhaps: once more
         if not isinstance(answer, Failure):
             return Report.model_validate(answer)
+        if answer.reason not in _REASONS:  # never the file's doing: a bad anchor file, or a fault of ours
+            raise errors.Unavailable(what=f"bộ kiểm tra chữ ký ({answer.detail})")
         size = (await asyncio.to_thread(path.stat)).st_size
         return Report(
             file=FileFacts(size=size), status="unreadable",
-            findings=[_REASONS.get(answer.reason, _REASONS["error"])],
+            findings=[_REASONS[answer.reason]],
             limits=[answer.reason] if answer.reason in ("timeout", "memory") else [],
             judged_at=self._clock.now(),
         )  # fmt: skip
@@ -152,7 +153,10 @@ class Judge:
     async def _engine_and_trust(self) -> str:
         """What a verdict depends on besides the bytes: our form, pyHanko, the trust rules, the anchors."""
         if self._fingerprint is None:
-            self._fingerprint = await asyncio.to_thread(_fingerprint, self._anchors)
+            try:
+                self._fingerprint = await asyncio.to_thread(_fingerprint, self._anchors)
+            except OSError as fault:
+                raise errors.Unavailable(what=f"tệp neo tin cậy {fault.filename}") from fault
         return self._fingerprint
 
 

@@ -3,31 +3,24 @@
 What was added to the file afterwards is weighed in `verify`, which sees all signatures together.
 """
 
-import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
-from asn1crypto import cms, x509
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.misc import PdfError
+from asn1crypto import x509
 from pyhanko.sign.fields import MDPPerm
-from pyhanko.sign.general import CMSExtractionError, CMSStructuralError, extract_signer_info
 from pyhanko.sign.validation import EmbeddedPdfSignature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import (
     extract_certs_for_validation,
-    extract_self_reported_ts,
-    extract_tst_data_iter,
-    message_imprint_checker,
     validate_sig_integrity,
 )
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from repository.clock import VIETNAM, local
+from repository.clock import local
 from repository.signatures import report
 from repository.signatures.classify import classify, subject_values
-from repository.signatures.report import Certificate, Signature, Timestamp
+from repository.signatures.report import Certificate, Signature
+from repository.signatures.times import content_digest, document_stamp, set_signing_time, stamp_of
 from repository.signatures.trust import Authority, Chain
 
 _SUBFILTERS: Final = ("/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/ETSI.RFC3161")
@@ -38,11 +31,6 @@ _WORDS: Final = {
     "REVOKED_CA_NO_POE": "Tổ chức cấp chứng thư đã bị thu hồi chứng thư.",
     "CHAIN_CONSTRAINTS_FAILURE": "Chứng thư không được cấp cho mục đích ký số.",
 }
-_READING: Final = (
-    PdfError, CMSExtractionError, CMSStructuralError, SignatureValidationError, ValueError, TypeError,
-    KeyError, OSError, AssertionError, AttributeError, IndexError, NotImplementedError,
-)  # fmt: skip
-"""What hostile bytes make the libraries raise while they are being read."""
 
 
 @dataclass
@@ -95,12 +83,12 @@ async def examine(
     signature.signer = classify(subject_values(certificate))
     embedded_certificates = [*certificates.other_certs, *others]
     if not _integrity(embedded, found, certificate, authority):
-        _signing_time(embedded, signature, await _stamp(embedded, authority, others))
+        set_signing_time(embedded, signature, await stamp_of(embedded, authority, others))
         return found
     if found.is_timestamp:
-        signature.timestamp = await _document_stamp(embedded, certificate, embedded_certificates, authority)
+        signature.timestamp = await document_stamp(embedded, authority, others)
         return found
-    _signing_time(embedded, signature, await _stamp(embedded, authority, others))
+    set_signing_time(embedded, signature, await stamp_of(embedded, authority, others))
     proof = [t for t in (_trusted_time(signature), moment.known_since) if t is not None]
     chain = await authority.chain(
         certificate, embedded_certificates, moment=min([moment.at, *proof]), usage="signing"
@@ -136,7 +124,7 @@ def _integrity(
     if not found.is_timestamp and content_type != "data":
         failed(signature, "FORMAT_FAILURE", "Chữ ký mang dữ liệu riêng thay vì ký nội dung tệp.")
         return False
-    digest = _content_digest(embedded.signed_data) if found.is_timestamp else embedded.compute_digest()
+    digest = content_digest(embedded.signed_data) if found.is_timestamp else embedded.compute_digest()
     same, valid = validate_sig_integrity(embedded.signer_info, certificate, content_type, digest)
     if not same:
         failed(signature, "HASH_FAILURE", "Nội dung tệp đã bị thay đổi so với lúc ký.")
@@ -223,92 +211,3 @@ def _day(moment: datetime) -> str:
 def _trusted_time(signature: Signature) -> datetime | None:
     stamp = signature.timestamp
     return stamp.at if stamp and stamp.trusted else None
-
-
-def _signing_time(embedded: EmbeddedPdfSignature, signature: Signature, stamp: Timestamp | None) -> None:
-    """The time stamp's word first, then the signed attribute, then the unsigned /M of the dictionary."""
-    signature.timestamp = stamp
-    signature.timestamped = bool(stamp and stamp.intact)
-    if stamp and stamp.intact and stamp.at:
-        signature.signed_at, signature.signed_at_source = stamp.at, "timestamp"
-        return
-    if stamp:
-        signature.findings.append("Dấu thời gian kèm theo không hợp lệ.")
-    attribute, written = extract_self_reported_ts(embedded.signer_info), _written(embedded.sig_object)
-    if (
-        attribute
-        and written
-        and attribute != written
-        and attribute.replace(tzinfo=None) == written.replace(tzinfo=None)
-    ):
-        signature.findings.append(
-            "Thuộc tính thời điểm ký ghi giờ địa phương nhầm thành UTC; lấy theo mục /M."
-        )
-        attribute = None
-    if attribute:
-        signature.signed_at, signature.signed_at_source = attribute.astimezone(UTC), "attribute"
-    elif written:
-        signature.signed_at, signature.signed_at_source = written.astimezone(UTC), "dictionary"
-
-
-def _written(dictionary: generic.DictionaryObject) -> datetime | None:
-    try:
-        found: datetime = generic.parse_pdf_date(str(dictionary["/M"]), strict=False)
-    except _READING:
-        return None  # the entry is optional and unsigned: an unreadable one is no entry
-    return found if found.tzinfo else found.replace(tzinfo=VIETNAM)
-
-
-async def _stamp(
-    embedded: EmbeddedPdfSignature, authority: Authority, others: list[x509.Certificate]
-) -> Timestamp | None:
-    """The first time stamp token on the signature value."""
-    try:
-        token = next(iter(extract_tst_data_iter(embedded.signer_info, signed=False)), None)
-        if token is None:
-            return None
-        return await _token(token, message_imprint_checker(embedded.signer_info), authority, others)
-    except _READING:
-        return Timestamp()  # there is one, and it proves nothing
-
-
-async def _token(
-    token: cms.SignedData, imprint: Any, authority: Authority, others: list[x509.Certificate]
-) -> Timestamp:
-    info = token["encap_content_info"]["content"].parsed
-    certificates = extract_certs_for_validation(token)
-    certificate = certificates.signer_cert
-    same, valid = validate_sig_integrity(
-        extract_signer_info(token), certificate, "tst_info", _content_digest(token)
-    )
-    algorithm = info["message_imprint"]["hash_algorithm"]["algorithm"].native
-    intact = same and valid and imprint(algorithm) == info["message_imprint"]["hashed_message"].native
-    moment = info["gen_time"].native
-    chain = await authority.chain(
-        certificate, [*certificates.other_certs, *others], moment=moment, usage="stamping"
-    )
-    return Timestamp(
-        at=moment,
-        intact=intact,
-        trusted=intact and not chain.problem,
-        authority=classify(subject_values(certificate)).name,
-    )
-
-
-def _content_digest(token: cms.SignedData) -> bytes:
-    algorithm = extract_signer_info(token)["digest_algorithm"]["algorithm"].native
-    return hashlib.new(
-        algorithm, bytes(token["encap_content_info"]["content"]), usedforsecurity=False
-    ).digest()
-
-
-async def _document_stamp(
-    embedded: EmbeddedPdfSignature,
-    certificate: x509.Certificate,
-    others: list[x509.Certificate],
-    authority: Authority,
-) -> Timestamp:
-    """A /DocTimeStamp: its imprint is the digest of the byte range."""
-    found = await _token(embedded.signed_data, embedded.compute_digest, authority, others)
-    found.field = embedded.field_name
-    return found

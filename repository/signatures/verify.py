@@ -12,7 +12,7 @@ import signal
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import IO, Any, Final
@@ -51,6 +51,8 @@ def engine() -> dict[str, str]:
 
 def validate(path: str, options: dict[str, Any]) -> dict[str, Any]:
     """A `Report` as JSON. Options: `trust_anchors` (paths), `at` and `known_since` (ISO 8601)."""
+    with suppress(RuntimeError):  # which is how asyncio says that there is no loop
+        raise AssertionError(f"validate blocks; it must not run inside {asyncio.get_running_loop()}")
     at = datetime.fromisoformat(options["at"]) if options.get("at") else datetime.now(UTC)
     known = datetime.fromisoformat(options["known_since"]) if options.get("known_since") else None
     authority = Authority(Rules.on(local_date(at)), Anchors.load(options.get("trust_anchors", [])))
@@ -73,7 +75,7 @@ def _read_package(path: str, found: Report) -> None:
     try:
         with zipfile.ZipFile(path) as package:
             signed = any(_PACKAGE_SIGNATURES.search(name) for name in package.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except Exception:  # noqa: BLE001  a package that cannot be listed is damaged, whatever it does to the reader
         found.findings.append("Gói tệp bị hỏng, không đọc được danh mục bên trong.")
         found.status = "unreadable"
         return
@@ -105,7 +107,8 @@ def _read_pdf(stream: IO[bytes], found: Report, authority: Authority, moment: Mo
         found.findings.append(
             "Tệp dùng bảng tham chiếu lai (hybrid); chữ ký được kiểm tra theo bảng đầy đủ nhất."
         )
-    examined = [_examine(reader, name, field, authority, moment) for name, field in fields]
+    with asyncio.Runner() as runner:  # pyHanko is a coroutine here and there; nothing waits for anything
+        examined = [_examine(reader, name, field, authority, moment, runner) for name, field in fields]
     examined.sort(key=lambda one: one.revision)
     _weigh_later_revisions(reader, examined)
     found.signatures = [one.signature for one in examined if not one.is_timestamp]
@@ -162,12 +165,17 @@ def _items(holder: Any, key: str) -> list[Any]:
 
 
 def _examine(
-    reader: PdfFileReader, name: str, field: generic.DictionaryObject, authority: Authority, moment: Moment
+    reader: PdfFileReader,
+    name: str,
+    field: generic.DictionaryObject,
+    authority: Authority,
+    moment: Moment,
+    runner: asyncio.Runner,
 ) -> Examined:
     try:
         with _at_most(SECONDS_A_FIELD):
             embedded = EmbeddedPdfSignature(reader, field, name)
-            return asyncio.run(examine(embedded, _evidence(reader), authority, moment))
+            return runner.run(examine(embedded, _evidence(reader), authority, moment))
     except SignatureValidationError as fault:
         bad = Examined(Signature(field=name))
         failed(

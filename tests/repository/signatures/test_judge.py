@@ -161,6 +161,17 @@ async def test_bytes_that_are_not_the_stored_ones_are_not_judged(world, full):
     assert await world.count("verdicts") == 0
 
 
+async def test_a_bad_anchor_file_is_loud_and_leaves_no_verdict(world, full):
+    await world.document(await world.version(full))
+    broken = world.folder / "broken.pem"
+    broken.write_text("no certificate")
+    for path in (broken, world.folder / "missing.pem"):
+        with pytest.raises(errors.Unavailable):
+            await world.new_judge([path]).judge("doc-1")
+    assert await world.count("verdicts") == 0
+    assert (await world.read())["legal_value"] == PENDING
+
+
 async def test_a_document_that_is_gone_is_no_error(world):
     await world.judge.judge("doc-none")
 

@@ -12,6 +12,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+from pyhanko.sign.signers import PdfTimeStamper
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
@@ -278,6 +279,11 @@ def _signed_bytes(pdf):
     return pdf[:first] + pdf[second : second + length]
 
 
+async def test_a_call_from_a_running_loop_is_a_mistake_not_a_verdict(check, full):
+    with pytest.raises(AssertionError):
+        check(full)
+
+
 async def test_in_the_sandbox(forge, full, tmp_path):
     path = tmp_path / "tep.pdf"
     path.write_bytes(full)
@@ -338,3 +344,16 @@ def test_an_encrypted_file_is_said_to_be(check):
     report = check(pdf.getvalue())
     assert (report["status"], report["file"]["encrypted"]) == ("unreadable", True)
     assert "mật khẩu" in report["findings"][0]
+
+
+@pytest.mark.clause("Đ8.4")
+def test_a_document_time_stamp_is_evidence_and_not_a_signature(check, forge, full):
+    at = SIGNED + timedelta(days=1)
+    out = PdfTimeStamper(forge.stamper(at)).timestamp_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(full)), "sha256", validation_context=None
+    )
+    report = check(out.read())
+    assert (report["status"], verdicts(report)) == ("intact", [PASSED, PASSED])
+    (stamp,) = report["document_timestamps"]
+    assert (stamp["intact"], stamp["trusted"], datetime.fromisoformat(stamp["at"])) == (True, True, at)
+    assert report["signatures"][1]["later_revisions"][-1]["by"] is None
