@@ -21,9 +21,18 @@ _WRONG_BYTES: Final = {
 }  # fmt: skip
 
 
+class _Patience(Retry):
+    """A read that ends in 500 is not tried again: SeaweedFS means damaged bytes, and takes long to say so."""
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        if method == "GET" and status_code == 500:
+            return False
+        return super().is_retry(method, status_code, has_retry_after)
+
+
 def connections(most: int) -> PoolManager:
     """Kept open between requests. A PUT may be repeated: its condition makes the second one harmless."""
-    retries = Retry(
+    retries = _Patience(
         total=2, backoff_factor=0.2, status_forcelist=(500, 502, 503, 504), raise_on_status=False
     )  # fmt: skip
     return PoolManager(maxsize=most, blocksize=PIECE, timeout=Timeout(connect=5, read=120), retries=retries)
