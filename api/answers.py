@@ -20,7 +20,9 @@ def moment(value: datetime | None) -> str | None:
 
 
 def version(row: Row) -> Row:
-    shown = {name: row[name] for name in ("n", "role", "sha256", "size", "media_type", "filename", "warnings")}
+    shown = {
+        name: row[name] for name in ("n", "role", "sha256", "size", "media_type", "filename", "warnings")
+    }
     lock = row["lock"] | {"until": moment(row["lock"]["until"])}
     return shown | {
         "created_at": moment(row["created_at"]),
@@ -50,24 +52,30 @@ def document(row: Row) -> Row:
 
 
 def dossier(row: Row) -> Row:
-    shown = {name: row[name] for name in ("unit", "code", "title", "retention", "description", "state", "opened_by")}
+    shown = {
+        name: row[name]
+        for name in ("unit", "code", "title", "retention", "description", "state", "opened_by")
+    }
     times = {"opened_at": moment(row["opened_at"]), "closed_at": moment(row["closed_at"])}
     return {"id": row["_id"]} | shown | times
 
 
 def register(row: Row) -> Row:
-    return {"id": row["_id"]} | {name: row[name] for name in ("unit", "year", "direction", "series", "title", "last", "closed")}
+    return {"id": row["_id"]} | {
+        name: row[name] for name in ("unit", "year", "direction", "series", "title", "last", "closed")
+    }
 
 
 def entry(row: Row) -> Row:
     annulled = row["annulled"]
-    return {
+    shown: Row = {
         "number": row["number"],
         "document": row["document"],
         "entered_at": moment(row["entered_at"]),
         "entered_by": row["entered_by"],
         "annulled": annulled and annulled | {"at": moment(annulled["at"])},
-    } | row["columns"]
+    }
+    return shown | dict(row["columns"])
 
 
 def audit_record(row: Row) -> Row:
@@ -75,7 +83,9 @@ def audit_record(row: Row) -> Row:
     return {"id": row["_id"], "at": moment(row["at"]), "words": WORDS[Action(row["action"])]} | shown
 
 
-def listed(items: list[Row], *, following: str | None = None, total: int | None = None, complete: bool = True) -> Response:
+def listed(
+    items: list[Row], *, following: str | None = None, total: int | None = None, complete: bool = True
+) -> Response:
     """A page of a list; `following` is the cursor of the next one."""
     return JSONResponse({"items": items, "next": following, "total": total, "complete": complete})
 
@@ -91,7 +101,9 @@ def shown(body: Row, revision: int) -> Response:
 def limit_of(request: Request, *, default: int = 50, most: int = 500) -> int:
     """`?limit=`, within bounds."""
     given = request.query_params.get("limit", "")
-    return max(1, min(most, int(given))) if given.isascii() and given.isdigit() and len(given) < 6 else default
+    return (
+        max(1, min(most, int(given))) if given.isascii() and given.isdigit() and len(given) < 6 else default
+    )
 
 
 async def body_of(request: Request) -> Any:

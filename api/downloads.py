@@ -32,7 +32,9 @@ async def content(request: Request, document: Row, version: Row) -> Response:
         return Response(status_code=304, headers=headers)
     span = wanted_range(request, version["size"], tag)
     if request.method == "HEAD":
-        return Response(headers=headers | {"Content-Length": str(version["size"]), "Content-Type": version["media_type"]})
+        return Response(
+            headers=headers | {"Content-Length": str(version["size"]), "Content-Type": version["media_type"]}
+        )
     if span is None or span.start == 0:
         await repository.versions.note_read(request.state.actor, document, version)
     if repository.settings.downloads == "redirect":
@@ -40,12 +42,16 @@ async def content(request: Request, document: Row, version: Row) -> Response:
     return await _stream(repository, version, span, headers)
 
 
-async def _stream(repository: Repository, version: Row, span: Span | None, headers: dict[str, str]) -> Response:
+async def _stream(
+    repository: Repository, version: Row, span: Span | None, headers: dict[str, str]
+) -> Response:
     """Opens the store before the status is sent, so that a missing object is a problem and not a broken download."""
     size = version["size"]
     whole = span or Span(0, size)
     stack = AsyncExitStack()
-    chunks = await stack.enter_async_context(repository.versions.content(version, start=whole.start, end=whole.end))
+    chunks = await stack.enter_async_context(
+        repository.versions.content(version, start=whole.start, end=whole.end)
+    )
 
     async def body() -> AsyncIterator[bytes]:
         async with stack:

@@ -37,7 +37,11 @@ class Form:
     def asked(self) -> str:
         """What this request asks for, as text that can be hashed."""
         described = self.metadata.model_dump_json() if self.metadata else ""
-        return described + json.dumps(self.fields, sort_keys=True) + "".join(one.digest.hex for one in self.files)
+        return (
+            described
+            + json.dumps(self.fields, sort_keys=True)
+            + "".join(one.digest.hex for one in self.files)
+        )
 
 
 def metadata_of(text: str) -> Metadata:
@@ -104,7 +108,9 @@ class _Reading:
                 if part.filename is None:
                     await self._field(part)
                 elif part.name != "file":
-                    raise errors.Invalid(why=f"phần «{part.name}» không được là tệp; tệp phải nằm ở phần «file»")
+                    raise errors.Invalid(
+                        why=f"phần «{part.name}» không được là tệp; tệp phải nằm ở phần «file»"
+                    )
                 elif not part.filename and self._to_metadata is not None:
                     continue  # a file input that was left empty
                 elif await self._ready():

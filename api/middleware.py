@@ -60,7 +60,14 @@ class Surroundings:
         finally:
             took = time.perf_counter() - started
             self._metrics.count(scope["method"], seen["status"], took)
-            log.info("%s %s %s %.0fms %s", scope["method"], scope["path"], seen["status"], took * 1000, scope["request_id"])
+            log.info(
+                "%s %s %s %.0fms %s",
+                scope["method"],
+                scope["path"],
+                seen["status"],
+                took * 1000,
+                scope["request_id"],
+            )
 
 
 class PatientRefusal:

@@ -93,7 +93,9 @@ async def refuse_database(request: Request, error: Exception) -> Response:
 async def fail(request: Request, error: Exception) -> Response:
     """The answer for a fault of ours: no trace, the request's id to quote; the trace is in the log."""
     english = language(request) == "en"
-    detail = "An unexpected fault; it was logged." if english else "Có lỗi ngoài dự kiến; đã ghi nhật ký kỹ thuật."
+    detail = (
+        "An unexpected fault; it was logged." if english else "Có lỗi ngoài dự kiến; đã ghi nhật ký kỹ thuật."
+    )
     return problem(request, 500, "fault", "Internal fault" if english else "Lỗi hệ thống", detail, [])
 
 
@@ -103,7 +105,12 @@ def problem(
     """One refusal, as JSON, or as a page where a person is reading."""
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
         return html_problem(request, status, title, detail)
-    body: dict[str, Any] = {"type": f"/problems/{quote(name)}", "title": title, "status": status, "detail": detail}
+    body: dict[str, Any] = {
+        "type": f"/problems/{quote(name)}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
     body["instance"] = request.headers.get("x-request-id") or request.scope.get("request_id", "")
     if listed:
         body["errors"] = listed

@@ -31,7 +31,11 @@ async def require(request: Request) -> None:
     A multipart form is read once, as a stream, by its endpoint: there the browser's word about the origin is the proof.
     """
     given = request.headers.get(HEADER, "")
-    if not given and request.headers.get("content-type", "").startswith("multipart/form-data") and _vouched(request):
+    if (
+        not given
+        and request.headers.get("content-type", "").startswith("multipart/form-data")
+        and _vouched(request)
+    ):
         return
     if not given and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         given = str((await request.form()).get(FIELD, ""))
