@@ -58,6 +58,8 @@ class Facts:
     scan_declared: bool = False
     """A clerk declared it scanned from the original that bears signature and red seal."""
     judged: bool = True
+    unchecked: str = ""
+    """Why the file's signatures could not be looked at, where that is so."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,17 @@ def judge(facts: Facts, on: date) -> LegalValue:
     person = next((one for one in persons if not _objection(one, own, rules)), None)
     if agency and (person or facts.scan_declared):
         return LegalValue(VALID, _grounds(rules, agency, person, facts))
+    if facts.unchecked:
+        return LegalValue(REFERENCE, [_reason(rules["intact"], facts.unchecked), _paper_follows(rules)])
     reasons = [] if agency else _why_no_agency(facts, agencies, own, rules)
     if not person and not facts.scan_declared:
         reasons += _why_no_person(facts, persons, own, rules)
-    reasons.append(_reason(rules["reference"], "Văn bản chỉ để tham khảo; bản giấy phải được gửi kèm theo."))
+    reasons.append(_paper_follows(rules))
     return LegalValue(REFERENCE, reasons)
+
+
+def _paper_follows(rules: Mapping[str, Any]) -> dict[str, str]:
+    return _reason(rules["reference"], "Văn bản chỉ để tham khảo; bản giấy phải được gửi kèm theo.")
 
 
 def same_agency(one: str, other: str) -> bool:

@@ -222,6 +222,7 @@ def _facts(found: Report, *, issuer: str, scan_declared: bool) -> Facts:
         signatures=tuple(_fact(one) for one in found.signatures),
         scan_declared=scan_declared,
         judged=found.status != "pending",
+        unchecked=" ".join(found.findings) if found.status in ("unreadable", "not_checked") else "",
     )
 
 

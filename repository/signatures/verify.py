@@ -102,6 +102,8 @@ def _read_pdf(stream: IO[bytes], found: Report, authority: Authority, moment: Mo
     except Exception as fault:  # noqa: BLE001  see above
         found.status = "unreadable"
         found.findings.append(f"Cấu trúc tệp PDF bị hỏng, không kiểm tra được chữ ký ({_short(fault)}).")
+        if _has_traces(stream):
+            found.findings.append("Tệp có dấu vết chữ ký số nhưng không đọc được; hãy xin lại tệp gốc.")
         return
     if found.file.hybrid:
         found.findings.append(

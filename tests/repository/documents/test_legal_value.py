@@ -198,3 +198,8 @@ def test_what_is_not_judged_is_pending():
 def test_names_of_agencies(one, other, same):
     assert same_agency(one, other) is same
     assert same_agency(other, one) is same
+
+
+def test_what_could_not_be_looked_at_is_reference_and_says_why():
+    found = judge(Facts(issuer=ISSUER, unchecked="Tệp đặt mật khẩu.", scan_declared=True), DAYS[-1])
+    assert (found.status, found.reasons[0]["text"]) == ("reference", "Tệp đặt mật khẩu.")

@@ -150,6 +150,7 @@ async def test_a_file_that_cannot_be_judged_in_time_gets_a_verdict_with_the_reas
     row = await world.read()
     assert row["versions"][0]["signatures"] == {"status": "unreadable", "count": 0}
     assert (await world.judge.report(row["versions"][0]["sha256"]))["limits"] == ["timeout"]
+    assert "quá thời gian" in row["legal_value"]["reasons"][0]["text"]
 
 
 async def test_bytes_that_are_not_the_stored_ones_are_not_judged(world, full):
