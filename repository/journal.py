@@ -1,23 +1,27 @@
 """The only way to write: business write, audit record and outbox row in one transaction, or none of them.
 
-`change` takes the work as a function instead of being a context manager, because a transaction that loses a race
-must run its body again, and Python cannot re-run a `with` block.
+`change` takes the work as a function instead of being a context manager, because a transaction that loses a
+race must run its body again, and Python cannot re-run a `with` block.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from repository import audit, errors, outbox
 from repository.access.actors import Actor
 from repository.audit import Action, Subject
 from repository.clock import Clock
-from repository.mongo import Database, Row, Session, transact
+from repository.mongo import Database, DuplicateKeyError, Row, Session, is_stored, transact
 
 T = TypeVar("T")
+
+_QUEUE: Final = 30.0
+"""Seconds that a change waits for its turn at a hot row."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,10 @@ class Once:
 class KeyReused(errors.Invalid):
     """The same Idempotency-Key came with another body."""
 
-    vi = "Khóa Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy dùng khóa mới; yêu cầu trước vẫn giữ nguyên."
+    vi = (
+        "Khóa Idempotency-Key này đã dùng cho một yêu cầu khác. "
+        "Hãy dùng khóa mới; yêu cầu trước vẫn giữ nguyên."
+    )
     en = "This Idempotency-Key was used for another request. Use a new key; the earlier request stands."
 
 
@@ -87,9 +94,8 @@ class Change:
         owes: bool = True,
         **detail: Any,
     ) -> None:
-        """Says what the change was about: one audit record and, unless nothing follows from it, one outbox row.
-
-        At least once a change.
+        """Says what the change was about, at least once a change: one audit record and, unless nothing
+        follows from it, one outbox row.
         """
         act = action or self.action
         subject = Subject(kind=kind, id=subject_id)
@@ -132,9 +138,12 @@ class Journal:
     ) -> T:
         """Runs `work` in a transaction and answers what it answers.
 
-        `work` may run several times (see `mongo.transact`). `hot` names a row that every such change rewrites, a
-        register for one: changes of the same name queue inside this process instead of fighting in the database.
+        `work` may run several times (see `mongo.transact`). `hot` names a row that every such change
+        rewrites, a register for one: changes of the same name queue inside this process instead of fighting
+        in the database.
         """
+
+        marks: list[str] = []
 
         async def attempt(session: Session) -> T:
             change = Change(
@@ -142,15 +151,33 @@ class Journal:
             )
             result = await work(change)
             await change.finish()
+            marks.append(change.records[0]["_id"])
             return result
 
-        if hot:
-            async with self._queues[hot]:
-                result = await transact(self._database, attempt)
-        else:
-            result = await transact(self._database, attempt)
+        async def happened() -> bool:
+            return await is_stored(self._database, "audit", marks[-1])
+
+        async with self._turn(hot):
+            result = await transact(self._database, attempt, happened)
         self.committed.set()
         return result
+
+    @asynccontextmanager
+    async def _turn(self, hot: str) -> AsyncIterator[None]:
+        """One at a time for each name. Raises Unavailable rather than let a long queue wait for an outage."""
+        if not hot:
+            yield
+            return
+        queue = self._queues[hot]
+        try:
+            async with asyncio.timeout(_QUEUE):
+                await queue.acquire()
+        except TimeoutError as fault:
+            raise errors.Unavailable(what="MongoDB (hàng đợi cấp số)") from fault
+        try:
+            yield
+        finally:
+            queue.release()
 
     async def note(
         self,
@@ -162,7 +189,7 @@ class Journal:
         also: list[str] | None = None,
         **detail: Any,
     ) -> None:
-        """Records an act that changes nothing else: a read, a refusal, a login. Owes nothing to the outbox."""
+        """Records an act that changes nothing else: a read, a refusal, a login. Nothing is owed for it."""
         record = audit.make(
             at=self._clock.now(),
             actor=actor.as_row(),
@@ -171,7 +198,10 @@ class Journal:
             detail=detail,
             also=also or [],
         )
-        await self._database["audit"].insert_one(record)
+        with suppress(
+            DuplicateKeyError
+        ):  # the driver repeats an insert whose answer was lost; the id is ours alone
+            await self._database["audit"].insert_one(record)
 
     async def answered(self, actor: Actor, promise: Once) -> str | None:
         """What was answered to this request before. Raises KeyReused when the key came with another body."""

@@ -19,6 +19,7 @@ Collections (all ids are opaque strings, all times UTC):
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
@@ -40,11 +41,13 @@ __all__ = [
     "Database",
     "DatabaseFault",
     "DuplicateKeyError",
+    "OutcomeUnknown",
     "Row",
     "Session",
     "close",
     "connect",
     "ensure_indexes",
+    "is_stored",
     "ping",
     "transact",
 ]
@@ -83,8 +86,25 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "idempotency": [IndexModel([("at", ASCENDING)], expireAfterSeconds=86_400)],
 }
 
-_PATIENCE: Final = 60
-"""Tries of one transaction before a caller is told to come back."""
+_TRANSIENT: Final = "TransientTransactionError"
+_UNKNOWN: Final = "UnknownTransactionCommitResult"
+_NO_SUCH_TRANSACTION: Final = 251
+_SNAPSHOT: Final = ReadConcern("snapshot")
+_DURABLE: Final = WriteConcern("majority", j=True)
+_PATIENCE: Final = 20.0
+"""Seconds that one transaction waits for a database that is being restarted, or for other writers, before
+its caller is told to come back.
+"""
+
+
+class OutcomeUnknown(errors.Unavailable):
+    """The database went away in the middle of a commit and does not come back to say whether it was done."""
+
+    vi = (
+        "Cơ sở dữ liệu ngừng trả lời đúng lúc ghi nhận: thay đổi hoặc đã được lưu trọn vẹn, hoặc chưa có gì. "
+        "Hãy xem lại sau ít phút rồi hãy làm lại."
+    )
+    en = "The database went away while committing: all of the change is stored, or none. Look, then repeat."
 
 
 def connect(url: str, database: str) -> Database:
@@ -113,42 +133,94 @@ async def ensure_indexes(database: Database) -> None:
         await database[name].create_indexes(models)
 
 
-async def transact(database: Database, work: Callable[[Session], Awaitable[T]]) -> T:
+async def transact(
+    database: Database,
+    work: Callable[[Session], Awaitable[T]],
+    happened: Callable[[], Awaitable[bool]],
+    *,
+    patience: float = _PATIENCE,
+) -> T:
     """Runs `work` in one transaction, again on a transient fault, and commits with majority and journal.
 
-    `work` may run several times, so it must do nothing but database calls and pure computing. Its own errors abort
-    the transaction and pass through. Between tries the wait grows and is jittered: without it, many writers of one
-    document starve each other.
+    `work` may run several times, so it must do nothing but database calls and pure computing. Its own errors
+    abort the transaction and pass through. Between tries the wait grows and is jittered: without it, many
+    writers of one document starve each other. `happened` reads back whether the latest run of `work` is
+    stored: a server that was killed while it committed knows nothing of the transaction once it is back, and
+    running `work` again would do it twice. Raises Unavailable, or OutcomeUnknown, when patience ends.
     """
-    for attempt in range(_PATIENCE):
-        if attempt:
-            await asyncio.sleep(random.uniform(0, min(0.4, 0.004 * 2 ** min(attempt, 7))))
+    waiting = _Waiting(patience)
+    while True:
         try:
-            async with await database.client.start_session() as session:
-                async with session.start_transaction(
-                    read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
-                ):
-                    result = await work(session)
-                    await _commit(session)
+            async with (
+                await database.client.start_session() as session,
+                session.start_transaction(read_concern=_SNAPSHOT, write_concern=_DURABLE),
+            ):
+                result = await work(session)
+                committed = await _commit(session, waiting)
+            if committed or await _asked(happened, waiting):
                 return result
         except DuplicateKeyError:
             raise
         except (OperationFailure, DatabaseFault) as fault:
-            if not fault.has_error_label("TransientTransactionError"):
+            if not fault.has_error_label(_TRANSIENT):
                 raise _wrapped(fault) from fault
-    raise errors.Unavailable(what="MongoDB (giao dịch bị tranh chấp)")
+            if waiting.over:
+                raise errors.Unavailable(what="MongoDB (mất kết nối hoặc tranh chấp)") from fault
+        await waiting.pause()
 
 
-async def _commit(session: Session) -> None:
-    """Commits; asks again while the server cannot say whether it did (a commit may be repeated safely)."""
-    for attempt in range(_PATIENCE):
+class _Waiting:
+    """The time that one transaction has, and its growing pauses."""
+
+    def __init__(self, patience: float) -> None:
+        self._until = time.monotonic() + patience
+        self._pauses = 0
+
+    @property
+    def over(self) -> bool:
+        return time.monotonic() > self._until
+
+    async def pause(self) -> None:
+        self._pauses += 1
+        await asyncio.sleep(random.uniform(0, min(0.4, 0.004 * 2 ** min(self._pauses, 7))))
+
+
+async def _commit(session: Session, waiting: _Waiting) -> bool:
+    """True when it is committed; False when the server gave no answer that could be believed.
+
+    Asks again while the server cannot say whether it did (a commit may be repeated safely). "No such
+    transaction" is not believed: the driver repeats a lost commit by itself, perhaps to a server that has
+    just been started.
+    """
+    while True:
         try:
             await session.commit_transaction()
-            return
+            return True
         except PyMongoError as fault:
-            if not fault.has_error_label("UnknownTransactionCommitResult") or attempt == _PATIENCE - 1:
+            if not fault.has_error_label(_UNKNOWN):
+                if getattr(fault, "code", None) == _NO_SUCH_TRANSACTION:
+                    return False
                 raise
-            await asyncio.sleep(0.05)
+            if waiting.over:
+                raise OutcomeUnknown(what="MongoDB") from fault
+            await waiting.pause()
+
+
+async def _asked(happened: Callable[[], Awaitable[bool]], waiting: _Waiting) -> bool:
+    """What `happened` answers, as soon as the database can be read."""
+    while True:
+        try:
+            return await happened()
+        except DatabaseFault as fault:
+            if waiting.over:
+                raise OutcomeUnknown(what="MongoDB") from fault
+            await waiting.pause()
+
+
+async def is_stored(database: Database, collection: str, row_id: str) -> bool:
+    """Whether a row is there for good."""
+    rows = database.get_collection(collection, read_concern=ReadConcern("majority"))
+    return await rows.find_one({"_id": row_id}, {"_id": 1}) is not None
 
 
 def _wrapped(fault: PyMongoError) -> Exception:
