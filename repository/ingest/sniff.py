@@ -42,6 +42,8 @@ _MARKUP: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
+_STRAY: Final = 0.01
+"""Share of stray control characters (marks of old word processors) that Unicode text may hold; never a NUL."""
 _PDF_SIGNS: Final = (
     (b"/JavaScript", "javascript"), (b"/Launch", "launch"), (b"/EmbeddedFile", "embedded"),
     (b"/RichMedia", "embedded"), (b"/Encrypt", "encrypted"),
@@ -213,6 +215,7 @@ def _encoding(file: BinaryIO) -> str | None:
     utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     decoder = codecs.getincrementaldecoder("utf-16" if utf16 else "utf-8")()
     unicode = True
+    stray = size = 0
     for window in _windows(file, overlap=0):
         if unicode:
             try:
@@ -222,8 +225,10 @@ def _encoding(file: BinaryIO) -> str | None:
             else:
                 if utf16 and "\0" in text:
                     return None
-        if not utf16 and len(window.translate(None, _CONTROLS)) != len(window):
+        if not utf16 and b"\0" in window:
             return None
+        size += len(window)
+        stray += len(window) - len(window.translate(None, _CONTROLS))
     if unicode:
         try:
             decoder.decode(b"", final=True)
@@ -231,7 +236,9 @@ def _encoding(file: BinaryIO) -> str | None:
             unicode = False
     if utf16:
         return "utf-16" if unicode else None
-    return "utf-8" if unicode else "legacy"
+    if unicode:
+        return "utf-8" if stray <= size * _STRAY else None
+    return None if stray else "legacy"
 
 
 def _contains(file: BinaryIO, signs: tuple[bytes, ...]) -> list[bytes]:
