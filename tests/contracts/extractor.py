@@ -1,4 +1,4 @@
-"""What text extraction promises for every kind of file: pages say how they were read, none is silently empty."""
+"""What extraction promises for every kind of file: pages say how they were read, none is silently empty."""
 
 import shutil
 import unicodedata

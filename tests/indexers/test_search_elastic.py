@@ -1,6 +1,8 @@
 """The Elasticsearch adapter through the genuine client, against the Elasticsearch-compatible noida-db."""
 
 import asyncio
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -30,11 +32,14 @@ def server(tmp_path_factory):
     port = free_port()
     command = [PROGRAM, "start", "--data-dir", tmp_path_factory.mktemp("noida"), "--host", "127.0.0.1"]
     command += ["--only", "elasticsearch", "--elasticsearch-port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    asyncio.run(answering(f"http://127.0.0.1:{port}"))
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, start_new_session=True, **quiet)
+    try:
+        asyncio.run(answering(f"http://127.0.0.1:{port}"))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)  # the program is a launcher: its child must go too
+        process.wait()
 
 
 async def answering(url):

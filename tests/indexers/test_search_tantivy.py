@@ -1,4 +1,4 @@
-"""The Tantivy adapter: the contract, and what only a folder has: many processes, killed writers, broken files."""
+"""The Tantivy adapter: the contract, and what only a folder has: processes, killed writers, broken files."""
 
 import pytest
 

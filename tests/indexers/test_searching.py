@@ -77,7 +77,7 @@ async def test_lines_of_books_are_found_by_those_who_may_see_the_book(office, wo
     await office.database["registers"].insert_one({"_id": "so-1", "unit": "van-phong"})
     line = {
         "_id": "vs-1", "register": "so-1", "number": 12, "document": stored, "annulled": None,
-        "entered_at": office.clock.now(), 
+        "entered_at": office.clock.now(),
         "columns": {"subject": "Giấy mời họp", "recipients": ["UBND phường 1"]},
     }  # fmt: skip
     await office.database["entries"].insert_one(line)

@@ -1,4 +1,4 @@
-"""The worker: what a committed change owes is done, only then does its row go, and nothing is lost between."""
+"""The worker: what a committed change owes is done, only then its row goes, and nothing is lost between."""
 
 import asyncio
 from datetime import timedelta
