@@ -62,7 +62,8 @@ def dossier(row: Row) -> Row:
 
 def register(row: Row) -> Row:
     return {"id": row["_id"]} | {
-        name: row[name] for name in ("unit", "year", "direction", "series", "title", "last", "closed")
+        name: row[name]
+        for name in ("unit", "year", "direction", "series", "symbol", "title", "last", "closed")
     }
 
 

@@ -89,7 +89,9 @@ async def _books(repository: Repository) -> dict[tuple[str, str], str]:
     year = local_date(repository.clock.now()).year
     opened: dict[tuple[str, str], str] = {}
     for book in registers(year):
-        form = RegisterForm(unit=book.unit, year=year, direction=book.direction)
+        # The office keeps the books of the People's Committee, as everywhere.
+        symbol = "UBND" if book.unit == "van-phong" else ""
+        form = RegisterForm(unit=book.unit, year=year, direction=book.direction, symbol=symbol)
         opened[book.unit, book.direction] = (await repository.registers.open(operator("demo"), form))["_id"]
     return opened
 

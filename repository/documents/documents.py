@@ -161,9 +161,12 @@ class Documents:
         row["number"] = await self._registers.take(change, book, row["_id"], model.columns(row))
         if row["direction"] == "outgoing":
             unit = await change.find_one("units", {"_id": row["unit"]})
-            unit_symbol = unit["symbol"] if unit else row["unit"]
+            drafter = unit["symbol"] if unit and unit["symbol"] != book["symbol"] else ""
             row["symbol"] = numbering.symbol(
-                number=row["number"], document_type=row["document_type"], unit_symbol=unit_symbol
+                number=row["number"],
+                document_type=row["document_type"],
+                unit_symbol=book["symbol"],
+                drafter=drafter,
             )
 
     async def issue(self, actor: Actor, document_id: str) -> Row:

@@ -26,6 +26,8 @@ class RegisterForm(BaseModel):
     year: int = Field(ge=1945, le=2200)
     direction: str = Field(pattern="^(incoming|outgoing)$")
     series: str = Field(default="chung", min_length=1, max_length=30)
+    symbol: str = Field(default="", max_length=30)
+    """Whose documents the book numbers, as in `71/QĐ-UBND`: the unit's own symbol when left out."""
 
 
 class Registers:
@@ -40,16 +42,18 @@ class Registers:
     async def open(self, actor: Actor, form: RegisterForm) -> Row:
         """The book, new or already open: opening twice is harmless."""
         actor.require(Permission.OPEN_REGISTERS)
-        key = form.model_dump()
+        key = form.model_dump(exclude={"symbol"})
         existing = await self._registers.find_one(key)
         if existing is not None:
             return existing
-        if await self._units.find_one({"_id": form.unit}) is None:
+        unit = await self._units.find_one({"_id": form.unit})
+        if unit is None:
             raise errors.Invalid(
                 why="đơn vị không tồn tại", errors=[{"pointer": "/unit", "detail": f"không có «{form.unit}»"}]
             )
         title = f"{TITLES[form.direction]} năm {form.year}"
         row: Row = {"_id": ids.new("so"), "title": title, "last": 0, "closed": False} | key
+        row["symbol"] = form.symbol or unit["symbol"]
 
         async def work(change: Change) -> None:
             await change.insert("registers", row)
