@@ -1,0 +1,64 @@
+"""Features write only through the journal: business write, audit record and outbox row together, or none."""
+
+import ast
+
+from tests.house.source import files, name, tree
+
+WRITES = {
+    "insert_one", "insert_many", "update_one", "update_many", "replace_one", "bulk_write", "find_one_and_update",
+    "find_one_and_replace", "find_one_and_delete", "delete_one", "delete_many", "drop", "drop_collection",
+    "drop_database",
+}  # fmt: skip
+
+ALLOWED = {
+    "repository/journal.py": "it is the journal",
+    "repository/outbox.py": "marks work as done or parked; the debt itself was written by the journal",
+    "repository/signatures/judge.py": "verdicts by content hash are derived and can be judged again",
+    "indexers/texts.py": "extracted text is derived and can be read again",
+    "indexers/lease.py": "who leads now is no fact about a document",
+}
+"""Modules that write to the database by themselves, and why they may."""
+
+
+def writers() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in files():
+        for node in ast.walk(tree(path)):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in WRITES
+            ):
+                found.setdefault(name(path), []).append(f"{node.lineno} {ast.unparse(node.func)}")
+    return found
+
+
+def test_only_the_named_modules_write_by_themselves() -> None:
+    assert {path: calls for path, calls in writers().items() if path not in ALLOWED} == {}
+
+
+def test_the_list_names_nobody_in_vain() -> None:
+    assert set(ALLOWED) <= set(writers())
+
+
+def test_nothing_is_deleted_but_work_that_is_done() -> None:
+    """No feature removes rows: people are disabled, lines annulled, dossiers closed."""
+    deleting = {
+        path
+        for path, calls in writers().items()
+        for call in calls
+        if call.rpartition(".")[2].startswith(("delete", "drop"))
+    }
+    assert deleting == {"repository/outbox.py"}
+
+
+def test_the_object_store_has_no_way_to_delete() -> None:
+    wanted = {"remove_object", "remove_objects", "remove_bucket", "delete_object_lock_config"}
+    found = [
+        f"{name(path)}:{node.lineno}"
+        for path in files()
+        if not name(path).startswith("ops/demo/")  # the story tries it, in order to be refused
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in wanted
+    ]
+    assert not found
