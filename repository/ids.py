@@ -18,7 +18,7 @@ PersonId = NewType("PersonId", str)
 UnitId = NewType("UnitId", str)
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_SHAPE: Final = re.compile(r"^([a-z]{2,4})-([0-9a-hjkmnp-tv-z]{26})$")
+_SHAPE: Final = re.compile(r"([a-z]{2,4})-([0-9a-hjkmnp-tv-z]{26})")
 
 
 def new(prefix: str) -> str:
@@ -34,7 +34,7 @@ def new(prefix: str) -> str:
 
 def parse(prefix: str, text: str, what: str) -> str:
     """The id itself, or NotFound: what cannot name anything names nothing."""
-    shape = _SHAPE.match(text)
+    shape = _SHAPE.fullmatch(text)
     if shape is None or shape.group(1) != prefix:
         raise errors.NotFound(what=what)
     return text

@@ -162,6 +162,7 @@ def _be_the_child(function: Callable[[str, dict[str, Any]], Any], job: dict[str,
     resource.setrlimit(resource.RLIMIT_CPU, (int(limits["seconds"]) + 1,) * 2)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits["written"], limits["written"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.alarm(int(limits["seconds"]) + 2)  # its server may be killed before it: then nobody else ends it
     try:
         answer: dict[str, Any] = {"result": function(job["path"], job["options"])}
     except MemoryError:

@@ -3,14 +3,16 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
+
+from argon2 import PasswordHasher
 
 from repository.access.actors import Actor, operator
 from repository.access.permissions import Permission, Role
 from repository.clock import local_date
 from repository.documents.metadata import Metadata
 from repository.mongo import Row
-from repository.organisation.credentials import hash_password
 from repository.organisation.people import PersonForm, actor_of
 from repository.organisation.units import UnitForm
 from repository.registers.registers import RegisterForm
@@ -43,7 +45,13 @@ async def make_person(repository: Repository, username: str, unit: str, *roles: 
     form = PersonForm(
         username=username, full_name=f"Người {username}", unit=unit, roles=list(roles), **fields
     )
-    return actor_of(await repository.people.create(operator("test"), form, await hash_password(PASSWORD)))
+    return actor_of(await repository.people.create(operator("test"), form, _password_hash()))
+
+
+@cache
+def _password_hash() -> str:
+    """Made once: the hash is slow on purpose, and most tests do not log in."""
+    return PasswordHasher().hash(PASSWORD)
 
 
 async def make_district(repository: Repository) -> District:
