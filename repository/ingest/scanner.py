@@ -23,7 +23,7 @@ from repository.clock import Clock
 
 Verdict = Literal["clean", "infected", "not_scanned"]
 _PATIENCE: Final = 120.0
-_CONNECTING: Final = 3.0
+_BRIEFLY: Final = 3.0
 _VERSION_LIVES: Final = 60.0
 # Findings of clamd that mean "I could not look", not "this is malware".
 _NOT_LOOKED: Final = ("Heuristics.Limits.Exceeded", "Heuristics.Encrypted")
@@ -92,19 +92,19 @@ class ClamdScanner:
         if not self._url:
             return ScannerHealth(answers=False, engine="")
         try:
-            said = await asyncio.to_thread(lambda: self.connect().version())
+            said = await asyncio.to_thread(lambda: self.connect(_BRIEFLY).version())
         except (clamd.ClamdError, OSError):
             return ScannerHealth(answers=False, engine="")
         return ScannerHealth(answers=True, engine=_engine(said), signatures_of=_signatures_of(said))
 
-    def connect(self) -> Any:
+    def connect(self, patience: float = _PATIENCE) -> Any:
         """A client for one conversation. Raises Invalid for an address that is none."""
         kind, _, place = self._url.partition(":")
         host, _, port = place.rpartition(":")
         if kind == "unix" and place:
-            return _UnixClient(place, timeout=_PATIENCE)
+            return _UnixClient(place, timeout=patience)
         if kind == "tcp" and host and port.isdigit():
-            return _NetworkClient(host, int(port), timeout=_PATIENCE)
+            return _NetworkClient(host, int(port), timeout=patience)
         raise errors.Invalid(why=f"TANGTHU_CLAMD_URL={self._url!r} (unix:/path | tcp:host:port)")
 
     @property
@@ -115,7 +115,7 @@ class ClamdScanner:
         """Name and signature version, asked at most once a minute; blocking."""
         asked, name = self._version
         if not name or time.monotonic() - asked > _VERSION_LIVES:
-            name = _engine(self.connect().version())
+            name = _engine(self.connect(_BRIEFLY).version())
             self._version = (time.monotonic(), name)
         return name
 
@@ -127,6 +127,7 @@ class _ClamdScanning:
         self._scanner = scanner
         self._clock = clock
         self._client: Any = None
+        self._engine = ""
         self._failed = "" if scanner.configured else "no_scanner"
 
     async def feed(self, piece: bytes) -> None:
@@ -139,6 +140,8 @@ class _ClamdScanning:
     def _send(self, piece: bytes) -> None:
         try:
             if self._client is None:
+                # Before the stream: asking while holding one of clamd's threads could wait for ever.
+                self._engine = self._scanner.engine()
                 self._client = self._scanner.connect()
                 self._client._init_socket()
                 self._client._send_command("INSTREAM")
@@ -151,36 +154,36 @@ class _ClamdScanning:
     def _last_words(self) -> str:
         """Why clamd hung up: it answers before it closes the stream."""
         with contextlib.suppress(clamd.ClamdError, OSError, AttributeError):
+            self._client.clamd_socket.settimeout(_BRIEFLY)
             if "size limit exceeded" in self._client._recv_response():
                 return "too_large"
         connected = self._client is not None and getattr(self._client, "clamd_socket", None) is not None
         return "error" if connected else "no_scanner"
 
     def _finish(self) -> Scan:
+        if self._client is None and not self._failed:
+            self._send(b"\0")  # clamd takes no empty stream
         if not self._failed:
             try:
-                engine = self._scanner.engine()
-                if self._client is None:
-                    self._send(b"\0")  # clamd takes no empty stream
                 self._client.clamd_socket.sendall(struct.pack("!L", 0))
-                return self._scan(engine, self._client._recv_response())
+                return self._scan(self._client._recv_response())
             except (clamd.ClamdError, OSError):
                 self._failed = self._last_words()
         return Scan(verdict="not_scanned", engine="", at=self._clock.now(), reason=self._failed)
 
-    def _scan(self, engine: str, answer: str) -> Scan:
+    def _scan(self, answer: str) -> Scan:
         found = re.fullmatch(r"stream: (?:(?P<signature>.+) )?(?P<status>FOUND|OK)", answer)
         now = self._clock.now()
         if found is None:
             reason = "too_large" if "size limit exceeded" in answer else "error"
-            return Scan(verdict="not_scanned", engine=engine, at=now, reason=reason)
+            return Scan(verdict="not_scanned", engine=self._engine, at=now, reason=reason)
         signature = found["signature"] or ""
         if found["status"] == "OK":
-            return Scan(verdict="clean", engine=engine, at=now)
+            return Scan(verdict="clean", engine=self._engine, at=now)
         if signature.startswith(_NOT_LOOKED):
             reason = "too_large" if "Limits" in signature else "encrypted"
-            return Scan(verdict="not_scanned", engine=engine, at=now, reason=reason)
-        return Scan(verdict="infected", engine=engine, at=now, signature=signature)
+            return Scan(verdict="not_scanned", engine=self._engine, at=now, reason=reason)
+        return Scan(verdict="infected", engine=self._engine, at=now, signature=signature)
 
     def close(self) -> None:
         if self._client is not None and getattr(self._client, "clamd_socket", None) is not None:
@@ -193,7 +196,7 @@ class _NetworkClient(clamd.ClamdNetworkSocket):  # type: ignore[misc]
     clamd_socket: socket.socket | None = None
 
     def _init_socket(self) -> None:
-        self.clamd_socket = socket.create_connection((self.host, self.port), _CONNECTING)
+        self.clamd_socket = socket.create_connection((self.host, self.port), _BRIEFLY)
         self.clamd_socket.settimeout(self.timeout)
 
     def _close_socket(self) -> None:
@@ -207,7 +210,7 @@ class _UnixClient(clamd.ClamdUnixSocket):  # type: ignore[misc]
 
     def _init_socket(self) -> None:
         made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        made.settimeout(_CONNECTING)
+        made.settimeout(_BRIEFLY)
         try:
             made.connect(self.unix_socket)
         except OSError:
