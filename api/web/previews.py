@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import os
-import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from repository import ids
 from repository.documents.versions import Versions
+from repository.ingest.staging import Staging
 from repository.mongo import Row
 from repository.sandbox import Failure, Limits, Sandbox
 from repository.wiring import Repository
@@ -83,14 +83,11 @@ class Previews:
             return png
 
     async def _run(self, version: Row, *, page: int) -> Outline | dict[str, Any]:
-        self._staging.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._staging, prefix="preview-") as folder:
-            path = Path(folder) / "file"
-            with path.open("wb") as file:
-                async with self._versions.content(version) as chunks:
-                    async for chunk in chunks:
-                        await asyncio.to_thread(file.write, chunk)
-            found = await self._sandbox.run(path, {"media_type": version["media_type"], "page": page})
+        async with Staging(folder=self._staging).open() as staged:  # staged: swept after a kill -9
+            async with self._versions.content(version) as chunks:
+                async for chunk in chunks:
+                    await staged.write(chunk)
+            found = await self._sandbox.run(staged.path, {"media_type": version["media_type"], "page": page})
         if isinstance(found, Failure):
             return Outline(0, _WHY.get(found.reason, "không dựng được trang"))
         return dict(found)

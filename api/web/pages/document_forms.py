@@ -1,5 +1,6 @@
 """What a document's page can do: check, register, issue, scan again, file, take a new version."""
 
+import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -83,7 +84,8 @@ async def add_version(request: Request) -> Response:
 
 def csrf_of(request: Request, fields: dict[str, str]) -> None:
     """Raises ForeignForm unless a streamed form bears this session's proof."""
-    if fields.pop(csrf.FIELD, "") != csrf.token(request):
+    given = fields.pop(csrf.FIELD, "")
+    if not hmac.compare_digest(given.encode(), csrf.token(request).encode()):
         raise csrf.ForeignForm(permission="csrf")
 
 

@@ -45,7 +45,7 @@ async def open_register(request: Request) -> Response:
     repository: Repository = request.state.repository
     actor: Actor = request.state.actor
     form = await request.form()
-    given = {name: nfc(str(form.get(name, ""))).strip() for name in ("year", "direction", "series")}
+    given = {name: nfc(str(form.get(name, ""))).strip() for name in ("year", "direction", "series", "symbol")}
     try:
         wanted = RegisterForm.model_validate(
             {**given, "unit": actor.unit, "series": given["series"] or "chung"}
@@ -130,8 +130,13 @@ def _line(book: Row, entry: Row, unit_symbol: str) -> Row:
     columns = entry["columns"]
     symbol = columns["symbol"]
     if book["direction"] == "outgoing":
-        kind = columns["document_type"]
-        symbol = numbering.symbol(number=entry["number"], document_type=kind, unit_symbol=unit_symbol)
+        own = book.get("symbol") or unit_symbol
+        symbol = numbering.symbol(
+            number=entry["number"],
+            document_type=columns["document_type"],
+            unit_symbol=own,
+            drafter=unit_symbol if unit_symbol != own else "",
+        )
     return entry | {"symbol": symbol, "written": numbering.written(entry["number"])}
 
 
