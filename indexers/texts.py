@@ -6,7 +6,6 @@ why.
 """
 
 import asyncio
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -14,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from repository.blobs import BlobStore, Digest
 from repository.clock import Clock
+from repository.ingest.staging import Staged, Staging
 from repository.mongo import Database
 from repository.sandbox import Failure, Limits
 
@@ -76,19 +76,17 @@ class Texts:
     async def _extract(self, version: Row) -> Row:
         if version["size"] > LARGEST:
             return unread(f"Tệp lớn hơn {LARGEST // 1024**2} MiB nên không đọc nội dung.")
-        with tempfile.TemporaryDirectory(dir=self._staging, prefix="text-") as folder:
-            path = Path(folder) / "file"
-            await self._fetch(version, path)
-            answer = await self._reader.run(path, {"media_type": version["media_type"], "ocr": True})
+        async with Staging(folder=self._staging).open() as staged:  # staged: swept after a kill -9
+            await self._fetch(version, staged)
+            answer = await self._reader.run(staged.path, {"media_type": version["media_type"], "ocr": True})
         if isinstance(answer, Failure):
             return unread(f"{_WORDS.get(answer.reason, answer.reason)} ({answer.reason}: {answer.detail})")
         return dict(answer)
 
-    async def _fetch(self, version: Row, path: Path) -> None:
-        with path.open("wb") as file:
-            async with self._blobs.open(Digest.parse(version["sha256"]), version["store_version"]) as chunks:
-                async for chunk in chunks:
-                    await asyncio.to_thread(file.write, chunk)
+    async def _fetch(self, version: Row, staged: Staged) -> None:
+        async with self._blobs.open(Digest.parse(version["sha256"]), version["store_version"]) as chunks:
+            async for chunk in chunks:
+                await staged.write(chunk)
 
 
 def joined(row: Row) -> str:

@@ -6,8 +6,6 @@ and its legal value by the newest main version (Đ8.3). Judging twice writes not
 
 import asyncio
 import hashlib
-import os
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -23,6 +21,7 @@ from repository.blobs.store import BlobStore
 from repository.clock import Clock, local_date
 from repository.documents import legal_value
 from repository.documents.legal_value import Facts, LegalValue, SignatureFact
+from repository.ingest.staging import Staging
 from repository.journal import Change, Journal
 from repository.mongo import Database, DuplicateKeyError, Row
 from repository.sandbox import Failure, Sandbox
@@ -135,20 +134,14 @@ class Judge:
     @asynccontextmanager
     async def _copy(self, version: Row) -> AsyncIterator[Path]:
         """The version's bytes as a file of our own, removed afterwards. Raises Corrupt when they differ."""
-        handle, name = await asyncio.to_thread(tempfile.mkstemp, ".judge", "", str(self._staging))
-        path = Path(name)
-        try:
-            digest, actual = Digest.parse(version["sha256"]), hashlib.sha256()
-            with os.fdopen(handle, "wb") as out:
-                async with self._blobs.open(digest, version["store_version"]) as chunks:
-                    async for chunk in chunks:
-                        actual.update(chunk)
-                        await asyncio.to_thread(out.write, chunk)
-            if actual.hexdigest() != version["sha256"]:
-                raise errors.Corrupt(what=f"phiên bản có SHA-256 {version['sha256']}")
-            yield path
-        finally:
-            await asyncio.to_thread(path.unlink, True)
+        digest = Digest.parse(version["sha256"])
+        async with Staging(folder=self._staging).open() as staged:  # staged: swept after a kill -9
+            async with self._blobs.open(digest, version["store_version"]) as chunks:
+                async for chunk in chunks:
+                    await staged.write(chunk)
+            if staged.digest != digest:
+                raise errors.Corrupt(what=f"phiên bản có SHA-256 {digest.hex}")
+            yield staged.path
 
     async def _engine_and_trust(self) -> str:
         """What a verdict depends on besides the bytes: our form, pyHanko, the trust rules, the anchors."""
