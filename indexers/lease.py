@@ -4,13 +4,13 @@ dies.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from repository import errors, ids
 from repository.clock import Clock
-from repository.mongo import Database, DuplicateKeyError
+from repository.mongo import Database, DatabaseFault, DuplicateKeyError
 
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _POLL: Final = 0.1
@@ -95,7 +95,8 @@ class Lease:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(self._lasting.total_seconds() / 3)
-            await self._rows.update_one(
-                {"_id": self._name, "holder": self._me},
-                {"$set": {"until": self._clock.now() + self._lasting}},
-            )
+            with suppress(DatabaseFault):  # the next time may find it back; if not, the lease ends by itself
+                await self._rows.update_one(
+                    {"_id": self._name, "holder": self._me},
+                    {"$set": {"until": self._clock.now() + self._lasting}},
+                )

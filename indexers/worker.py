@@ -19,6 +19,7 @@ from indexers.search.rebuild import rebuild
 from indexers.texts import Texts
 from repository import errors
 from repository.clock import Clock
+from repository.mongo import told_as_away
 
 Row = dict[str, Any]
 Subject = tuple[str, str]
@@ -57,7 +58,7 @@ class Worker:
                     _LOG.warning("waiting for a dependency: %s", fault.sentence("en"))
                     await self._pause(stop, _AWAY)
         finally:
-            with suppress(errors.Unavailable):
+            with suppress(errors.Unavailable), told_as_away():
                 await self._lease.release()
 
     async def drain(self) -> int:
@@ -68,18 +69,20 @@ class Worker:
             total += done or 0
             if done is None:
                 await asyncio.sleep(_POLL / 2)
-            if not done and not await self._truth.outbox.pending(self._clock.now(), 1):
-                await self._lease.release()
-                return total
+            with told_as_away():
+                if not done and not await self._truth.outbox.pending(self._clock.now(), 1):
+                    await self._lease.release()
+                    return total
 
     async def _turn(self) -> int | None:
-        """One batch; the number of rows done, or None when another worker leads."""
-        if not await self._lease.hold():
-            self._checked = False
-            return None
-        async with self._lease.kept():
-            await self._begin()
-            return await self._batch()
+        """One batch; the number of rows done, or None when another worker leads. Raises Unavailable."""
+        with told_as_away():
+            if not await self._lease.hold():
+                self._checked = False
+                return None
+            async with self._lease.kept():
+                await self._begin()
+                return await self._batch()
 
     async def _begin(self) -> None:
         """An index that is empty while documents are stored was lost or is of an older version: make it
@@ -111,21 +114,25 @@ class Worker:
         gate = asyncio.Semaphore(_AT_ONCE)
         outcomes: dict[Subject, Outcome] = {}
         away: list[errors.Unavailable] = []
+        failed: list[tuple[list[Row], Exception]] = []
 
         async def one(subject: Subject, rows: list[Row]) -> None:
             async with gate:
                 if away or (outcomes and asyncio.get_running_loop().time() > until):
                     return
                 try:
-                    outcomes[subject] = await self._handlers.handle(*subject, _steps(rows))
+                    with told_as_away():
+                        outcomes[subject] = await self._handlers.handle(*subject, _steps(rows))
                 except errors.Unavailable as fault:
                     away.append(fault)
                 except Exception as fault:  # noqa: BLE001  whatever it is, it is told and the other rows go on
-                    await self._failed(rows, fault)
+                    failed.append((rows, fault))
 
         async with asyncio.TaskGroup() as group:
             for subject, rows in owed.items():
                 group.create_task(one(subject, rows))
+        for rows, fault in failed:
+            await self._failed(rows, fault)
         if away and not outcomes:
             raise away[0]
         return outcomes

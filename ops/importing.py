@@ -1,13 +1,17 @@
 """`tangthu import FOLDER`: takes in real files, one line a file: stored, duplicate, refused and why.
 
-Can be run again at any time: what is there already is reported as a duplicate, what was cut off is taken in anew.
-A subject is the file's name; people describe and register the documents afterwards, unless a book is named here.
+Can be run again at any time: what is there already is reported as a duplicate, what was cut off is taken in
+anew. A subject is the file's name; people describe and register the documents afterwards, unless a book is
+named here.
 """
 
 import argparse
 import asyncio
 import hashlib
+import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +22,17 @@ from ops.reading import pieces
 from repository import errors, text
 from repository.access.actors import Actor, operator
 from repository.documents.metadata import Metadata
+from repository.mongo import told_as_away
 from repository.wiring import Repository
 
 STORED: Final = "đã lưu"
 DUPLICATE: Final = "trùng"
 REFUSED: Final = "từ chối"
 WOULD: Final = "sẽ lưu"
+_PATIENCE: Final = 90.0
+"""Seconds for one file: longer than an engine's restart, and than the minute for which a database keeps the
+transaction of a process that was killed.
+"""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,8 +54,9 @@ async def run(options: argparse.Namespace) -> int:
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task("Đang nhận tệp", total=len(files))
             for path in files:
-                outcome, why = await take(
-                    repository, actor, path, unit, options.register, dry_run=options.dry_run
+                outcome, why = await patiently(
+                    partial(take, repository, actor, path, unit, options.register, dry_run=options.dry_run),
+                    say=progress.console.print,
                 )
                 outcomes[outcome] += 1
                 name = path.relative_to(options.folder) if path != options.folder else path.name
@@ -81,6 +91,24 @@ async def _unit(repository: Repository, wanted: str | None) -> str:
         raise errors.Invalid(why="chưa có đơn vị nào; tạo bằng «tangthu units create» trước")
     roots = [unit for unit in units if not unit["parent"]]
     return str((roots or units)[0]["_id"])
+
+
+async def patiently(
+    taking: Callable[[], Awaitable[tuple[str, str]]], *, say: Callable[[str], None]
+) -> tuple[str, str]:
+    """Waits for a dependency that is being restarted; raises Unavailable when it stays away. Taking a file
+    again is safe: what was stored meanwhile is found by its bytes.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            with told_as_away():
+                return await taking()
+        except errors.Unavailable as fault:
+            if time.monotonic() > until:
+                raise
+            say(f"đang chờ: {fault}")
+            await asyncio.sleep(2)
 
 
 async def take(

@@ -1,4 +1,4 @@
-"""How a command gets at the repository: over the engines that settings name, that run here, or that it starts itself."""
+"""How a command gets at the repository: over engines that settings name, that run here, or of its own."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from rich.console import Console
 
 from indexers.wiring import Indexers, open_indexers
 from ops.stack import engines_for
+from repository.mongo import told_as_away
 from repository.settings import Settings, from_environment
 from repository.wiring import open_repository
 
@@ -45,4 +46,5 @@ async def opened(data: Path | None, *, say: Callable[[str], None] = console.prin
         open_repository(settings) as repository,
         open_indexers(repository) as indexers,
     ):
-        yield indexers
+        with told_as_away():
+            yield indexers

@@ -20,12 +20,14 @@ Collections (all ids are opaque strings, all times UTC):
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import ConnectionFailure as DatabaseFault
+from pymongo.errors import CursorNotFound as CursorLost
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -38,6 +40,7 @@ Session = AsyncIOMotorClientSession
 T = TypeVar("T")
 
 __all__ = [
+    "CursorLost",
     "Database",
     "DatabaseFault",
     "DuplicateKeyError",
@@ -49,6 +52,7 @@ __all__ = [
     "ensure_indexes",
     "is_stored",
     "ping",
+    "told_as_away",
     "transact",
 ]
 
@@ -221,6 +225,15 @@ async def is_stored(database: Database, collection: str, row_id: str) -> bool:
     """Whether a row is there for good."""
     rows = database.get_collection(collection, read_concern=ReadConcern("majority"))
     return await rows.find_one({"_id": row_id}, {"_id": 1}) is not None
+
+
+@contextmanager
+def told_as_away() -> Iterator[None]:
+    """What a read raises when the database goes away under it, as Unavailable."""
+    try:
+        yield
+    except (DatabaseFault, CursorLost) as fault:
+        raise errors.Unavailable(what="MongoDB") from fault
 
 
 def _wrapped(fault: PyMongoError) -> Exception:

@@ -1,13 +1,19 @@
 """Which engines a command works with: those the settings name, else a running stack, else one of its own."""
 
+import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from ops.stack.addresses import EngineAddresses
+from ops.stack.folder import Folder
 from ops.stack.stack import Stack, find_running
 from repository import errors
 
+_STARTING: Final = 90.0
+"""Seconds for which another process may be starting the engines of the folder."""
 _NAMED: Final = ("TANGTHU_MONGO_URL", "TANGTHU_S3_URL")
 
 
@@ -29,9 +35,17 @@ async def engines_for(
             why=f"đặt cả {' và '.join(_NAMED)}, hoặc không đặt biến nào (đang chỉ có {named[0]})"
         )
     given = {name: value for name, value in environment.items() if value}
-    running = find_running(data)
+    running = await _running(data)
     if running is not None:
         yield {**running.as_environment(), **given}
         return
     async with Stack(data, say=say) as engines:
         yield {**engines.as_environment(), **given}
+
+
+async def _running(data: Path) -> EngineAddresses | None:
+    """The engines that another process runs here, awaited while it starts them."""
+    until = time.monotonic() + _STARTING
+    while (found := find_running(data)) is None and Folder(data).is_held() and time.monotonic() < until:  # noqa: ASYNC110 (not our child)
+        await asyncio.sleep(0.2)
+    return found

@@ -1,5 +1,5 @@
-"""Nothing is lost or done twice when the database is killed: in the middle of many commits, and between a commit
-and its answer.
+"""Nothing is lost or done twice when the database is killed: in the middle of many commits, and between a
+commit and its answer.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ ME = operator("test")
 
 
 class Wire:
-    """A TCP relay before the database. Once `lose_commit` is set, the next answer to a commit never arrives: it is
-    dropped, `after` runs (it kills the server), and the connection breaks."""
+    """A TCP relay before the database. Once `lose_commit` is set, the next answer to a commit never arrives:
+    it is dropped, `after` runs (it kills the server), and the connection breaks."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -93,7 +93,9 @@ async def take_number(journal: Journal, name: str) -> int:
     async def work(change: Change) -> int:
         after = await change.take("registers", {"_id": "so"}, {"$inc": {"last": 1}})
         assert after is not None
-        await change.insert("entries", {"_id": f"{name}-{after['last']}", "register": "so", "number": after["last"]})
+        await change.insert(
+            "entries", {"_id": f"{name}-{after['last']}", "register": "so", "number": after["last"]}
+        )
         change.record("document", name, number=after["last"])
         return int(after["last"])
 
@@ -105,11 +107,15 @@ async def written(database: mongo.Database) -> tuple[list[int], list[str], int]:
     numbers = [row["number"] async for row in database["entries"].find().sort("number", 1)]
     records = await database["audit"].find({"action": Action.DOCUMENT_REGISTERED}).to_list(None)
     assert all(one["hash"] == audit.content_hash(one) for one in records)
-    return numbers, sorted(one["subject"]["id"] for one in records), await database["outbox"].count_documents({})
+    return (
+        numbers,
+        sorted(one["subject"]["id"] for one in records),
+        await database["outbox"].count_documents({}),
+    )
 
 
 async def test_a_commit_whose_answer_was_lost_is_found_out_and_not_repeated(own):
-    addresses, folder = own
+    _, folder = own
     wire = Wire(folder.read().ports["mongo.port"])
     wire.after = lambda: kill(folder, "SecantusDB")
     async with wire.open() as url:
@@ -125,7 +131,9 @@ async def test_a_commit_whose_answer_was_lost_is_found_out_and_not_repeated(own)
             assert wire.lost == 1
             assert await written(database) == ([1, 2, 3], ["a", "b", "c"], 3)
         finally:
-            await asyncio.to_thread(mongo.close, database)  # it says goodbye over the relay, which is in this loop
+            await asyncio.to_thread(
+                mongo.close, database
+            )  # it says goodbye over the relay, which is in this loop
 
 
 async def test_a_database_killed_among_many_commits_loses_and_doubles_nothing(own):
