@@ -69,11 +69,12 @@ def _load(folder: Path, limit: int | None) -> tuple[list[Row], list[Row], dict[s
         raise errors.Invalid(why=f"{folder}: {fault}") from fault
     judged = {document for found in judgements.values() for document in found}
     documents.sort(key=lambda one: one["id"] not in judged)
-    return (
-        documents[:limit],
-        [one for one in queries if any(judgements.get(one["id"], {}).values())],
-        judgements,
-    )
+    documents = documents[:limit]
+    kept = {one["id"] for one in documents}
+    answerable = [
+        one for one in queries if kept & {d for d, grade in judgements[one["id"]].items() if grade > 0}
+    ]
+    return documents, answerable, judgements
 
 
 async def _entries(documents: list[Row]) -> AsyncIterator[SearchEntry]:
