@@ -6,6 +6,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from api.web import words
 from api.web.rendering import answer
 
 
@@ -47,7 +48,7 @@ def html_problem(request: Request, status: int, title: str, detail: str) -> HTML
     """The page of a refusal."""
     facts = {
         "title": title,
-        "detail": detail,
+        "detail": words.permission_told(detail),
         "status": status,
         "advice": _ADVICE.get(status, _OTHER),
         "request_id": request.scope.get("request_id", ""),

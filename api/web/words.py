@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+from repository.access.permissions import Permission
 from repository.audit.actions import WORDS, Action
 from repository.clock import local
 from repository.mongo import Row
@@ -97,6 +98,26 @@ SIGNED_AT: Final = {
     "none": "",
 }
 DOSSIER_STATES: Final = {"open": State("Đang mở", "info"), "closed": State("Đã kết thúc", "ok")}
+PERMISSIONS: Final = {
+    Permission.READ_DOCUMENTS: "xem văn bản",
+    Permission.STORE_DOCUMENTS: "lưu văn bản",
+    Permission.DESCRIBE_DOCUMENTS: "sửa thông tin văn bản",
+    Permission.ISSUE_DOCUMENTS: "phát hành văn bản",
+    Permission.SEARCH: "tìm kiếm",
+    Permission.READ_REGISTERS: "xem sổ văn bản",
+    Permission.MAKE_ENTRIES: "vào sổ, cấp số",
+    Permission.ANNUL_ENTRIES: "hủy số",
+    Permission.OPEN_REGISTERS: "mở sổ",
+    Permission.READ_DOSSIERS: "xem hồ sơ",
+    Permission.KEEP_DOSSIERS: "lập hồ sơ",
+    Permission.VERIFY: "kiểm tra toàn vẹn",
+    Permission.READ_HISTORY: "xem lịch sử",
+    Permission.READ_EVERYTHING: "xem toàn bộ văn bản",
+    Permission.ADMINISTER_UNITS: "quản trị đơn vị",
+    Permission.ADMINISTER_PEOPLE: "quản trị tài khoản",
+    Permission.ADMINISTER_TOKENS: "quản trị mã truy cập",
+    Permission.OPERATE: "vận hành hệ thống",
+}
 ROLES: Final = {"main": "bản chính", "attachment": "phụ lục, tệp kèm"}
 DONE: Final = {
     "stored": "Đã lưu văn bản. Chữ ký số và toàn văn đang được xử lý; tải lại trang sau ít giây.",
@@ -145,6 +166,13 @@ def action(value: str) -> str:
         return WORDS[Action(value)]
     except ValueError:
         return value
+
+
+def permission_told(sentence: str) -> str:
+    """A refusal's sentence with the permission's words in the place of its code."""
+    head, _, code = sentence.rstrip(".").rpartition(": ")
+    told = PERMISSIONS.get(Permission(code)) if code in list(Permission) else None
+    return f"{head}: {told}." if told else sentence
 
 
 def document_type(code: str) -> str:

@@ -6,8 +6,13 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Route
 
+from api.problems import HANDLERS
 from api.web.pages.login import local_path
+from repository import errors
 from repository.access.permissions import Role
 from repository.dossiers.dossiers import DossierForm
 from repository.wiring import Repository
@@ -294,3 +299,32 @@ async def test_refusals_tell_what_is_safe_and_whom_to_call(clerk: httpx.AsyncCli
         assert answer.status_code == 404
         for words in ("Dữ liệu", "Việc cần làm", repository.settings.contact, "Mã yêu cầu"):
             assert words in answer.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "said"),
+    [
+        (errors.Unavailable(what="MongoDB"), 503, "chưa được ghi nếu bạn chưa thấy thông báo thành công"),
+        (errors.Corrupt(what="phiên bản 1"), 500, "báo người phụ trách kèm mã yêu cầu"),
+        (errors.Gone(what="Văn bản"), 410, "tiêu hủy hợp lệ"),
+        (RuntimeError("bí mật bên trong"), 500, "đã ghi nhật ký kỹ thuật"),
+    ],
+)
+async def test_a_failure_is_a_page_without_its_insides(repository, fault, status: int, said: str) -> None:
+    async def fail(request: Request) -> None:
+        raise fault
+
+    broken = Starlette(routes=[Route("/", fail)], exception_handlers=HANDLERS)
+    broken.state.secret = b"test"
+
+    async def with_state(scope, receive, send) -> None:
+        await broken({**scope, "state": {"repository": repository}}, receive, send)
+
+    transport = httpx.ASGITransport(app=with_state, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tangthu") as client:
+        page = await client.get("/", headers={"Accept": "text/html"})
+        plain = await client.get("/")
+    assert page.status_code == plain.status_code == status
+    assert said in page.text and repository.settings.contact in page.text
+    assert "bí mật" not in page.text + plain.text
+    assert plain.headers["content-type"] == "application/problem+json"

@@ -6,6 +6,8 @@ import pytest
 
 from api.web import words
 from api.web.rendering import title_of
+from repository import errors
+from repository.access.permissions import Permission
 from repository.audit.actions import Action
 
 
@@ -72,6 +74,14 @@ def test_a_record_says_what_was_found_and_why() -> None:
     assert words.facts(checked) == "sai lệch ở phiên bản 2"
     annulled = {"action": "entry.annulled", "detail": {"number": 5, "reason": "vào nhầm sổ"}}
     assert words.facts(annulled) == "số 05; lý do: vào nhầm sổ"
+
+
+def test_a_missing_permission_is_named_in_words() -> None:
+    assert set(words.PERMISSIONS) == set(Permission)
+    refused = errors.Forbidden(permission=Permission.ISSUE_DOCUMENTS.value).sentence()
+    assert words.permission_told(refused) == "Tài khoản của bạn không có quyền: phát hành văn bản."
+    assert words.permission_told("Không tìm thấy văn bản.") == "Không tìm thấy văn bản."
+    assert words.permission_told("") == ""
 
 
 def test_the_type_is_not_said_twice() -> None:
