@@ -1,5 +1,9 @@
 """The Tantivy adapter: the contract, and what only a folder has: processes, killed writers, broken files."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from indexers.search.index import SearchQuery
@@ -73,3 +77,29 @@ async def test_a_broken_index_is_begun_anew_by_the_writer_and_reported_by_reader
     await fresh.commit()
     assert await fresh.count() == 1
     await fresh.close()
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from indexers.search.tantivy import TantivyIndex
+from tests.contracts.search_index import CORPUS, entry
+
+async def main():
+    index = TantivyIndex(folder=Path(sys.argv[1]))
+    await index.put(CORPUS)
+    await index.commit()
+    await index.put([entry("late", "muộn")])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_writer_leaves_the_last_commit_and_no_lock(index):
+    done = subprocess.run([sys.executable, "-c", KILLED, str(index._folder)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert await index.count() == len(CORPUS)
+    await index.put([entry("x", "mới")])
+    await index.commit()
+    assert await index.count() == len(CORPUS) + 1
