@@ -43,7 +43,7 @@ _MARKUP: Final = re.compile(
 )
 _CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
 _STRAY: Final = 0.01
-"""Share of stray control characters (marks of old word processors) that Unicode text may hold; never a NUL."""
+"""Share of stray control characters (marks of old word processors) that text may hold; never a NUL."""
 _PDF_SIGNS: Final = (
     (b"/JavaScript", "javascript"), (b"/Launch", "launch"), (b"/EmbeddedFile", "embedded"),
     (b"/RichMedia", "embedded"), (b"/Encrypt", "encrypted"),

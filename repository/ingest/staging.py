@@ -51,7 +51,7 @@ class Staged:
             self.size += len(piece)
 
     def close(self) -> None:
-        """Remove the file; waits for a write under way, whose descriptor number must not be given to others."""
+        """Remove the file; waits for a write under way, whose descriptor number must not be reused."""
         self.path.unlink(missing_ok=True)
         with self._writing:
             if self._descriptor is not None:

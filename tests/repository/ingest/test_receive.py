@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from repository import errors
 from repository.blobs import Digest
 from repository.blobs.memory import MemoryBlobs
-from repository.clock import FixedClock
+from repository.blobs.minio import open_store
+from repository.clock import FixedClock, SystemClock
 from repository.ingest import (
     BadFilename,
     ClamdScanner,
@@ -25,7 +26,9 @@ from repository.ingest import (
     clean_filename,
 )  # fmt: skip
 from repository.policy.formats import Formats
+from repository.settings import Settings
 from tests.contracts.scanner import EICAR, zipped
+from tests.engines import engines  # noqa: F401  (a fixture)
 from tests.repository.ingest import samples
 
 TODAY = date(2026, 11, 23)
@@ -53,7 +56,8 @@ def make(tmp_path, blobs, clock):
         return Receiver(
             **{
                 "staging": Staging(folder=tmp_path / "staging"), "blobs": blobs,
-                "scanner": EicarScanner(clock=clock), "formats": Formats.shipped(), "clock": clock, "max_size": 8 * 1024**2, **other,
+                "scanner": EicarScanner(clock=clock), "formats": Formats.shipped(), "clock": clock,
+                "max_size": 8 * 1024**2, **other,
             }
         )  # fmt: skip
 
@@ -233,3 +237,22 @@ def test_a_clean_name_is_safe_and_stays_as_it_is(sent):
     assert not set(name) & set("/\\\0\r\n")
     assert name not in (".", "..")
     assert clean_filename(name) == name
+
+
+async def test_on_the_real_engines_good_files_are_kept_and_malware_is_not(engines, make):  # noqa: F811
+    if engines.clamd is None:
+        pytest.skip("no clamd on this machine")
+    clock = SystemClock()
+    settings = Settings(
+        s3_url=engines.s3_url, s3_access_key=engines.s3_access_key, s3_secret_key=engines.s3_secret_key,
+        s3_bucket=engines.bucket,
+    )  # fmt: skip
+    async with open_store(settings, clock=clock) as blobs:
+        receiver = make(blobs=blobs, scanner=ClamdScanner(url=engines.clamd, clock=clock), clock=clock)
+        got = await receiver.receive(chunks(PDF), filename="a.pdf", on=TODAY)
+        assert got.scan.verdict == "clean"
+        assert (await blobs.stat(got.digest, got.store_version)).lock_mode == "COMPLIANCE"
+        bad = samples.docx_with(word__media__x=EICAR)
+        with pytest.raises(MalwareFound):
+            await receiver.receive(chunks(bad), filename="a.docx", on=TODAY)
+        assert await blobs.stat(Digest.of(bad)) is None
