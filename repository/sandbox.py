@@ -81,6 +81,7 @@ class Sandbox:
             # Half an answer may still be in the pipe: this server cannot be trusted with the next job.
             if server is not None and server.returncode is None:
                 server.kill()
+            server = None
             raise
         finally:
             self._free.put_nowait(server)
@@ -151,6 +152,8 @@ def _collect(reading: int, until: float) -> tuple[bytes, bool]:
             break
         parts.append(part)
         size += len(part)
+        if part.endswith(b"\n"):  # not the end of the file: what the job started may hold the pipe open
+            break
     return b"".join(parts), False
 
 
@@ -164,13 +167,13 @@ def _be_the_child(function: Callable[[str, dict[str, Any]], Any], job: dict[str,
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.alarm(int(limits["seconds"]) + 2)  # its server may be killed before it: then nobody else ends it
     try:
-        answer: dict[str, Any] = {"result": function(job["path"], job["options"])}
+        answer = json.dumps({"result": function(job["path"], job["options"])})
     except MemoryError:
-        answer = {"failure": "memory"}
+        answer = json.dumps({"failure": "memory"})
     except BaseException as fault:  # noqa: BLE001  see above
-        answer = {"failure": "error", "detail": f"{type(fault).__name__}: {fault}"[:500]}
+        answer = json.dumps({"failure": "error", "detail": f"{type(fault).__name__}: {fault}"[:500]})
     with os.fdopen(writing, "wb") as pipe:
-        pipe.write(json.dumps(answer).encode() + b"\n")
+        pipe.write(answer.encode() + b"\n")
     os._exit(0)
 
 
