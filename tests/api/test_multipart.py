@@ -31,10 +31,10 @@ def request(
 
 
 async def read(body: bytes, cuts: list[int] = (), **more) -> list[tuple[str, str | None, bytes]]:
-    found = []
-    async for part in parts(request(body, cuts, **more)):
-        found.append((part.name, part.filename, b"".join([piece async for piece in part.chunks()])))
-    return found
+    return [
+        (part.name, part.filename, b"".join([piece async for piece in part.chunks()]))
+        async for part in parts(request(body, cuts, **more))
+    ]
 
 
 NASTY = st.one_of(
