@@ -82,11 +82,17 @@ class Receiver:
                 raise EmptyFile(filename=filename)
             if expected is not None and staged.digest != expected:
                 raise DigestMismatch(filename=filename, expected=expected.hex, found=staged.digest.hex)
-            scan = await scanning.verdict()
+            # Side by side: the scanner is another process. What it finds is told before what the format is.
+            scan, found = await asyncio.gather(
+                scanning.verdict(), sniff(staged.path, staged.size, filename, policy), return_exceptions=True
+            )
+            if isinstance(scan, BaseException):
+                raise scan
             if scan.verdict == "infected":
                 facts = {"digest": staged.digest, "size": staged.size, "scan": scan}
                 raise MalwareFound(filename=filename, signature=scan.signature, **facts)
-            found = await sniff(staged.path, staged.size, filename, policy)
+            if isinstance(found, BaseException):
+                raise found
             return await self._store(staged, found, filename, scan)
 
     async def _take_in(

@@ -242,10 +242,11 @@ def _encoding(file: BinaryIO) -> str | None:
 
 
 def _contains(file: BinaryIO, signs: tuple[bytes, ...]) -> list[bytes]:
-    """Which of the signs occur anywhere; windows overlap, so that none is cut."""
+    """Which of the signs occur anywhere; windows overlap, so that none is cut. One search for all of them."""
+    wanted = re.compile(b"|".join(map(re.escape, signs)))
     found: set[bytes] = set()
     for window in _windows(file, overlap=_OVERLAP):
-        found.update(sign for sign in signs if sign not in found and sign in window)
+        found.update(wanted.findall(window))
     return [sign for sign in signs if sign in found]
 
 
