@@ -12,7 +12,7 @@ from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
 from repository.journal import Change, Journal
-from repository.mongo import Database, Row
+from repository.mongo import Database, DuplicateKeyError, Row
 
 TITLES: Final = {"incoming": "Sổ đăng ký văn bản đến", "outgoing": "Sổ đăng ký văn bản đi"}
 
@@ -59,7 +59,10 @@ class Registers:
             await change.insert("registers", row)
             change.record("register", row["_id"], **key)
 
-        await self._journal.change(actor, Action.REGISTER_OPENED, work)
+        try:
+            await self._journal.change(actor, Action.REGISTER_OPENED, work)
+        except DuplicateKeyError:  # somebody opened it between our look and our write
+            return await self._registers.find_one(key) or row
         return row
 
     async def get(self, actor: Actor, register_id: str) -> Row:
