@@ -28,6 +28,7 @@ class Documents:
         self._documents = database["documents"]
         self._dossiers = database["dossiers"]
         self._units = database["units"]
+        self._seen_units: set[str] = set()
         self._journal = journal
         self._registers = registers
 
@@ -45,9 +46,7 @@ class Documents:
         unit_id = metadata.unit or actor.unit
         if actor.kind != "operator" and unit_id != actor.unit:
             raise errors.Forbidden(permission="lưu văn bản cho đơn vị khác")
-        wrong = [
-            u for u in {unit_id, *metadata.shared_with} if await self._units.find_one({"_id": u}) is None
-        ]
+        wrong = [u for u in {unit_id, *metadata.shared_with} if not await self._is_unit(u)]
         if wrong:
             faults = [{"pointer": "/unit", "detail": f"không có đơn vị «{u}»"} for u in sorted(wrong)]
             raise errors.Invalid(why="đơn vị không tồn tại", errors=faults)
@@ -60,6 +59,12 @@ class Documents:
         if metadata.dossier_id:
             await filing.open_dossier(self._dossiers, actor, metadata.dossier_id)
         return {"_id": unit_id}
+
+    async def _is_unit(self, unit_id: str) -> bool:
+        """Asked of the database once for each unit: a unit is never removed."""
+        if unit_id not in self._seen_units and await self._units.find_one({"_id": unit_id}, {"_id": 1}):
+            self._seen_units.add(unit_id)
+        return unit_id in self._seen_units
 
     @staticmethod
     def _check_book(register: Row, unit_id: str, direction: str) -> None:
@@ -75,6 +80,7 @@ class Documents:
         """
         if not files:
             raise NoFile(why="không có tệp")
+        await self.refuse_secret(actor, metadata, "store")  # channels ask earlier; this gate holds for all
         unit = await self.check(actor, metadata)
         document_id = ids.new("doc")
         book = await self._registers.get(actor, metadata.register_id) if metadata.register_id else None
