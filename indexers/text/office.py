@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
@@ -62,8 +62,15 @@ def read_xlsx(path: Path, pages: Pages) -> None:
     with _archive(path) as archive:
         if any(one.file_size > _LARGEST_PART for one in archive.infolist()):
             raise Unreadable(why="Bảng tính quá lớn để đọc nội dung.")
+    with path.open(
+        "rb"
+    ) as file:  # by a path openpyxl would judge the extension, which our copies do not keep
+        _read_book(file, pages)
+
+
+def _read_book(file: BinaryIO, pages: Pages) -> None:
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except (InvalidFileException, KeyError, ValueError, ParseError) as fault:
         raise Unreadable(why=f"Tệp .xlsx không đọc được: {fault}.") from fault
     for sheet in book.worksheets:

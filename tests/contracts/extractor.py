@@ -99,8 +99,8 @@ class ExtractorContract:
         book.active.append(["Nội dung", "Số tiền"])
         book.active.append(["Tiếp khách", 12])
         book.create_sheet("Trống")
-        book.save(tmp_path / "f.xlsx")
-        answer = await extract(tmp_path / "f.xlsx", XLSX)
+        book.save(tmp_path / "f.part")  # working copies keep no extension
+        answer = await extract(tmp_path / "f.part", XLSX)
         assert answer["pages"][0]["text"] == "Dự toán\nNội dung Số tiền\nTiếp khách 12"
         assert [page["text"] for page in answer["pages"][1:]] == ["Trống"]
 
