@@ -73,6 +73,8 @@ def _one(n: int, mark: str, signed: list[Path], chance: random.Random) -> tuple[
 
 def from_folder(corpus: Corpus, given: Path, chance: random.Random, most: int) -> None:
     """Adds real files of a folder that the environment names; they are only looked for by their bytes."""
-    found = sorted(path for path in given.rglob("*") if path.is_file())
+    found = sorted(
+        path for path in given.rglob("*") if path.suffix in (".pdf", ".docx", ".doc", ".xls", ".rtf")
+    )
     for n, path in enumerate(chance.sample(found, min(most, len(found)))):
         corpus.put(f"thật {n:03} {os.path.basename(path)}"[:120], path.read_bytes(), "")

@@ -1,4 +1,4 @@
-"""The product as separate processes on one data folder: started by commands, killed with -9, started again."""
+"""The product as separate processes on one data folder: started by commands, killed with -9, started anew."""
 
 import os
 import re

@@ -1,5 +1,5 @@
-"""What must hold after any number of kills, read from MongoDB, S3 and the index directly, not through the product's
-own reads. Each check answers a list of findings; an empty one is good.
+"""What must hold after any number of kills, read from MongoDB, S3 and the index directly, not through the
+product's own reads. Each check answers a list of findings; an empty one is good.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ class Truth:
     def look(
         self, corpora: list[Corpus], keys: dict[str, tuple[str, str]], *, deep: set[str] | None
     ) -> Findings:
-        """Everything; bytes are read back of the digests in `deep` (None: of all). `keys`: key → document, digest."""
+        """Everything; bytes are read back of `deep` (None: of all); `keys`: document and digest."""
         found = Findings()
         documents = self.documents()
         self._files(found, documents, corpora)
@@ -74,7 +74,7 @@ class Truth:
         self._books(found, documents)
         self._records(found, documents)
         self._objects(found, documents, deep)
-        self._work(found, documents)
+        self._work(found, documents, corpora)
         asyncio.run(self._index(found, documents, corpora))
         found.figures["documents"] = len(documents)
         return found
@@ -185,11 +185,11 @@ class Truth:
                 answer.close()
                 answer.release_conn()
 
-    def _work(self, found: Findings, documents: list[Row]) -> None:
+    def _work(self, found: Findings, documents: list[Row], corpora: list[Corpus]) -> None:
         """Nothing owed, nothing parked, nothing half judged, nothing left in the staging folder."""
         for row in self._rows["outbox"].find():
             found.must(False, f"outbox: {row['state']} {row['kind']} {row['why'][:200]}")
-        read = {row["_id"] for row in self._rows["texts"].find({}, {"_id": 1})}
+        read = {row["_id"]: row for row in self._rows["texts"].find()}
         for one in documents:
             found.must(one["legal_value"]["status"] != "pending", f"{one['_id']} was not judged")
             for version in one["versions"]:
@@ -198,6 +198,10 @@ class Truth:
                 )
                 found.must(version["sha256"] in read, f"{one['_id']}: text not looked at")
                 found.figures["not scanned"] += version["scan"]["verdict"] == "not_scanned"
+        for sha256 in (
+            sha256 for one in corpora for sha256, word in one.kept.items() if word and sha256 in read
+        ):
+            found.must(not read[sha256]["note"], f"{sha256[:12]}: {read[sha256]['note']}")
         for path in (self._data / "staging").iterdir():
             found.must(False, f"left in the staging folder: {path.name}")
         for row in self._rows["quarantine"].find():

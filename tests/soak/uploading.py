@@ -1,4 +1,4 @@
-"""A client of the API that does what http.md asks of one: one Idempotency-Key a document, again until answered."""
+"""A client of the API that does what http.md asks of one: a key for each document, again until answered."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ class Uploads:
     faults: list[str] = field(default_factory=list)
 
     def run(self, keys: list[str], stop: threading.Event) -> None:
-        """Sends one document a key; returns when each was answered, or with a fault when that takes too long."""
+        """Sends one document a key; ends when each was answered, or with a fault when that takes long."""
         with httpx.Client(timeout=40) as client:
             for key in keys:
                 time.sleep(0.3)  # so that uploads go on while things are killed
