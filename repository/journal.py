@@ -5,23 +5,28 @@ race must run its body again, and Python cannot re-run a `with` block.
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from repository import audit, errors, outbox
 from repository.access.actors import Actor
 from repository.audit import Action, Subject
 from repository.clock import Clock
-from repository.mongo import Database, DuplicateKeyError, Row, Session, is_stored, transact
+from repository.mongo import (
+    Database,
+    DuplicateKeyError,
+    Row,
+    Session,
+    is_stored,
+    may_be_tried_again,
+    transact,
+)
+from repository.turns import Spoiled, Turns
 
 T = TypeVar("T")
-
-_QUEUE: Final = 30.0
-"""Seconds that a change waits for its turn at a hot row."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +119,18 @@ class Change:
                 outbox.row(kind=act.value, subject_kind=kind, subject_id=subject_id, at=self.now)
             )
 
-    async def finish(self) -> None:
-        """Writes the records and the outbox rows; called by the journal, inside the transaction."""
+    def require_records(self) -> None:
         if not self.records:
             raise RuntimeError("a change must record what it was about")
-        await self._database["audit"].insert_many(self.records, session=self._session)
-        if self.owed:
-            await self._database["outbox"].insert_many(self.owed, session=self._session)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """A change that somebody asked for."""
+
+    actor: Actor
+    action: Action
+    work: Callable[[Change], Awaitable[Any]]
 
 
 class Journal:
@@ -129,7 +139,7 @@ class Journal:
     def __init__(self, *, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = Turns(serve=self._commit)
         self.committed = asyncio.Event()
         """Set after each commit, so that a worker in the same process need not wait for its next poll."""
 
@@ -140,44 +150,50 @@ class Journal:
 
         `work` may run several times (see `mongo.transact`). `hot` names a row that every such change
         rewrites, a register for one: changes of the same name queue inside this process instead of fighting
-        in the database.
+        in the database, and those that wait together commit together. Each still gets its own answer, and
+        one that is refused takes nobody with it.
         """
+        job = _Job(actor=actor, action=action, work=work)
+        answers = [await self._turns.take(hot, job)] if hot else await self._commit([job])
+        answer: T = answers[0]
+        return answer
 
+    async def _commit(self, jobs: list[_Job]) -> list[Any]:
+        """Runs the jobs in one transaction, in order; each sees what those before it wrote."""
         marks: list[str] = []
 
-        async def attempt(session: Session) -> T:
-            change = Change(
-                database=self._database, session=session, now=self._clock.now(), actor=actor, action=action
-            )
-            result = await work(change)
-            await change.finish()
-            marks.append(change.records[0]["_id"])
-            return result
+        async def attempt(session: Session) -> list[Any]:
+            answers, changes = [], []
+            for place, job in enumerate(jobs):
+                change = Change(
+                    database=self._database, session=session, now=self._clock.now(),
+                    actor=job.actor, action=job.action,
+                )  # fmt: skip
+                try:
+                    answers.append(await job.work(change))
+                    change.require_records()
+                except Exception as fault:
+                    if len(jobs) == 1 or may_be_tried_again(fault):
+                        raise
+                    raise Spoiled(place) from fault
+                changes.append(change)
+            await self._finish(session, changes)
+            marks.append(changes[0].records[0]["_id"])
+            return answers
 
         async def happened() -> bool:
             return await is_stored(self._database, "audit", marks[-1])
 
-        async with self._turn(hot):
-            result = await transact(self._database, attempt, happened)
+        answers = await transact(self._database, attempt, happened)
         self.committed.set()
-        return result
+        return answers
 
-    @asynccontextmanager
-    async def _turn(self, hot: str) -> AsyncIterator[None]:
-        """One at a time for each name. Raises Unavailable rather than let a long queue wait for an outage."""
-        if not hot:
-            yield
-            return
-        queue = self._queues[hot]
-        try:
-            async with asyncio.timeout(_QUEUE):
-                await queue.acquire()
-        except TimeoutError as fault:
-            raise errors.Unavailable(what="MongoDB (hàng đợi cấp số)") from fault
-        try:
-            yield
-        finally:
-            queue.release()
+    async def _finish(self, session: Session, changes: list[Change]) -> None:
+        """Writes the records and the outbox rows, inside the transaction."""
+        records = [one for change in changes for one in change.records]
+        await self._database["audit"].insert_many(records, session=session)
+        if owed := [one for change in changes for one in change.owed]:
+            await self._database["outbox"].insert_many(owed, session=session)
 
     async def note(
         self,

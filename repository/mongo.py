@@ -51,6 +51,7 @@ __all__ = [
     "connect",
     "ensure_indexes",
     "is_stored",
+    "may_be_tried_again",
     "ping",
     "told_as_away",
     "transact",
@@ -166,11 +167,16 @@ async def transact(
         except DuplicateKeyError:
             raise
         except (OperationFailure, DatabaseFault) as fault:
-            if not fault.has_error_label(_TRANSIENT):
+            if not may_be_tried_again(fault):
                 raise _wrapped(fault) from fault
             if waiting.over:
                 raise errors.Unavailable(what="MongoDB (mất kết nối hoặc tranh chấp)") from fault
         await waiting.pause()
+
+
+def may_be_tried_again(fault: Exception) -> bool:
+    """Whether a transaction that met this fault lost a race or its connection, and may be run again."""
+    return isinstance(fault, OperationFailure | DatabaseFault) and fault.has_error_label(_TRANSIENT)
 
 
 class _Waiting:
