@@ -6,14 +6,14 @@ Text must arrive in NFC (TCVN 6909:2001): whoever signs or hashes their metadata
 from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from repository import errors, text
 from repository.registers import numbering
 
-SECRET: Final = frozenset({"mat", "toi_mat", "tuyet_mat", "mật", "tối mật", "tuyệt mật"})
-"""Classifications that may not enter on any channel (Đ1.p1)."""
+SECRET: Final = frozenset({"mat", "toi mat", "tuyet mat"})
+"""Folded classifications that may not enter on any channel (Đ1.p1), however they are written."""
 
 
 def _nfc(value: str) -> str:
@@ -83,7 +83,7 @@ class Metadata(BaseModel):
 
     @property
     def is_secret(self) -> bool:
-        return self.classification.casefold() in SECRET
+        return " ".join(text.fold(self.classification).replace("_", " ").split()) in SECRET
 
 
 class MetadataChange(BaseModel):
@@ -101,6 +101,16 @@ class MetadataChange(BaseModel):
     page_amount: int | None = Field(default=None, ge=1, le=9999)
     description: Text | None = Field(default=None, max_length=500)
     scan_declaration: ScanDeclaration | None = None
+
+    @field_validator(
+        "symbol", "document_type", "subject", "recipients", "urgency", "description", mode="before"
+    )
+    @classmethod
+    def _not_null(cls, value: Any) -> Any:
+        """Left out is unchanged; `null` would leave a row that cannot be shown."""
+        if value is None:
+            raise PydanticCustomError("null", "null is no value of this field")
+        return value
 
     def as_row(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude_unset=True)
@@ -127,6 +137,7 @@ def _sentence(kind: str, facts: dict[str, Any]) -> str:
 _SENTENCES: Final = {
     "extra_forbidden": "không có trường này",
     "missing": "bắt buộc phải có",
+    "null": "không được là null",
     "not_nfc": "chữ chưa ở dạng Unicode dựng sẵn (NFC, TCVN 6909:2001)",
     "control_character": "có ký tự điều khiển",
     "document_type": "không có loại văn bản này",

@@ -63,16 +63,16 @@ class Versions:
     ) -> Row:
         """The document with a new main version on top; earlier versions stay as they are."""
         actor.require(Permission.STORE_DOCUMENTS)
-        before = await self._documents.get(actor, document_id)
-        if before["state"] == "issued":
-            raise errors.Conflict(
-                why="văn bản đã phát hành không nhận phiên bản mới; hãy ban hành văn bản thay thế"
-            )
+        await self._documents.get(actor, document_id)
 
         async def work(change: Change) -> Row:
             current = await change.find_one("documents", {"_id": document_id})
             if current is None or (revision is not None and current["revision"] != revision):
                 raise errors.Stale()
+            if current["state"] == "issued":
+                raise errors.Conflict(
+                    why="văn bản đã phát hành không nhận phiên bản mới; hãy ban hành văn bản thay thế"
+                )
             added = model.version_row(change, len(current["versions"]) + 1, file, role="main")
             update: Row = {
                 "$push": {"versions": added},
