@@ -11,13 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from indexers.search.index import SearchQuery
+from indexers.wiring import open_indexers
 from ops.stack import EngineAddresses, Stack
 from ops.stack.folder import Folder
-from repository import audit, mongo
+from repository import audit, errors, mongo
 from repository.access.actors import operator
 from repository.audit import Action
 from repository.clock import SystemClock
 from repository.journal import Change, Journal
+from repository.outbox import Outbox
+from repository.settings import from_environment
+from repository.wiring import open_repository
+from tests.factories import make_district, stored
 
 ME = operator("test")
 
@@ -161,3 +167,40 @@ async def test_a_database_killed_among_many_commits_loses_and_doubles_nothing(ow
         assert await written(database) == (list(range(1, 121)), everyone, 120)
     finally:
         mongo.close(database)
+
+
+async def test_a_worker_outlives_the_engines_and_parks_nothing(own, tmp_path):
+    addresses, folder = own
+    settings = from_environment(addresses.as_environment(), data=tmp_path)
+    async with open_repository(settings) as repository, open_indexers(repository) as indexers:
+        district = await make_district(repository)
+        for n in range(12):
+            await stored(repository, district.clerk, f"Nội dung thứ {n}".encode(), subject=f"Văn bản thứ {n}")
+        stop = asyncio.Event()
+        working = asyncio.create_task(indexers.worker.run(stop))
+        owed = await repository.outbox.behind()
+        for engine in ("SecantusDB", "SeaweedFS"):
+            while owed == await owed_now(repository.outbox) > 0:
+                await asyncio.sleep(0.01)
+            kill(folder, engine)
+            owed = await owed_now(repository.outbox)
+        while await owed_now(repository.outbox):
+            await asyncio.sleep(0.05)
+        stop.set()
+        await working
+        assert await repository.outbox.count_parked() == 0
+        assert [one["failures"] async for one in repository.database["outbox"].find()] == []
+        found = await indexers.index.search(SearchQuery(marks=("all",), text="nội dung thứ", limit=0))
+        assert found.total == 12
+
+
+async def owed_now(outbox: Outbox) -> int:
+    """As soon as the database can say."""
+    while True:
+        with contextlib.suppress(mongo.DatabaseFault):
+            return await outbox.behind()
+
+
+async def test_a_read_while_the_database_is_away_is_told_as_unavailable():
+    with pytest.raises(errors.Unavailable), mongo.told_as_away():
+        raise mongo.DatabaseFault
