@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,6 +92,7 @@ class Installation:
         return True
 
     def stop(self) -> None:
+        self.kill("import")
         for name in reversed(PROCESSES):
             if (child := self.children.get(name)) and child.poll() is None:
                 child.terminate()
@@ -113,7 +115,7 @@ class Installation:
         return found
 
     @staticmethod
-    def _wait(what: str, done: object, patience: float = 90) -> None:
+    def _wait(what: str, done: Callable[[], bool], patience: float = 150) -> None:
         until = time.monotonic() + patience
         while not done():
             assert time.monotonic() < until, f"{what}: not within {patience} s"

@@ -113,7 +113,7 @@ class Trial:
 
     def drained(self) -> None:
         truth = Truth(self.site.data, self.site.addresses())
-        until = time.monotonic() + 120
+        until = time.monotonic() + 400
         while truth.owed() and time.monotonic() < until:
             time.sleep(0.3)
         truth.close()
