@@ -15,6 +15,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/documents/new", upload.upload, methods=["GET", "POST"], name="upload"),
     Route("/documents/{id}", document.show, name="document"),
     Route("/documents/{id}/versions/{n}/preview/{page}.png", document.preview, name="preview"),
+    Route("/documents/{id}/versions/{n}/content", document.content, name="content"),
     Route("/documents/{id}/versions", document_forms.add_version, methods=["POST"], name="add-version"),
     Route("/documents/{id}/check", document_forms.check, methods=["POST"], name="check"),
     Route("/documents/{id}/register", document_forms.register, methods=["POST"], name="register-document"),

@@ -120,7 +120,7 @@ PERMISSIONS: Final = {
 }
 ROLES: Final = {"main": "bản chính", "attachment": "phụ lục, tệp kèm"}
 DONE: Final = {
-    "stored": "Đã lưu văn bản. Chữ ký số và toàn văn đang được xử lý; tải lại trang sau ít giây.",
+    "stored": "Đã lưu văn bản. Chữ ký số và toàn văn đang được xử lý; kết quả có sau ít giây.",
     "registered": "Đã vào sổ và cấp số.",
     "issued": "Đã phát hành văn bản.",
     "rescanned": "Đã quét lại mã độc; xem kết quả ở từng phiên bản.",

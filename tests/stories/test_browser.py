@@ -1,18 +1,23 @@
 """A clerk's morning in a real browser: log in, search without marks, read, verify, register, file, annul."""
 
+import hashlib
+import io
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from reportlab.pdfgen.canvas import Canvas
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+expect.set_options(timeout=15_000)
 CLERK = "vt.vanphong"
 FORGED = "phê duyệt dự toán sửa chữa nhà văn hóa"
 
@@ -80,6 +85,23 @@ def find(page: Page, words: str, subject: str) -> None:
     page.get_by_role("link", name=subject).first.click()
 
 
+def choose(page: Page, name: str, content: bytes) -> None:
+    """Chooses a file in the page's upload form."""
+    page.locator("#file").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+
+
+def pdf(pages: int) -> bytes:
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    for number in range(pages):
+        canvas.drawString(100, 700, f"Trang {number + 1} {time.time_ns()}")
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
 def test_a_wrong_password_is_said_and_the_name_is_kept(visit) -> None:
     page = visit()
     page.goto("/search?q=quyet")
@@ -121,6 +143,10 @@ def test_a_clerk_finds_reads_and_verifies_without_typing_marks(clerk: Page) -> N
     expect(signatures.get_by_text("Hợp lệ", exact=True)).to_have_count(2)
     expect(signatures).to_contain_text("(cơ quan)")
     expect(signatures).to_contain_text("(cá nhân)")
+    with clerk.expect_download() as download:
+        clerk.get_by_role("link", name="Tải về", exact=True).click()
+    digest = hashlib.sha256(Path(download.value.path()).read_bytes()).hexdigest()
+    expect(clerk.locator("code.hash").first).to_have_text(digest)
     clerk.get_by_role("button", name="Kiểm tra toàn vẹn").click()
     outcome = clerk.get_by_role("status")
     expect(outcome).to_contain_text("Toàn vẹn: 1/1 phiên bản còn nguyên như khi lưu")
@@ -161,9 +187,7 @@ def test_a_paper_is_registered_corrected_filed_and_its_number_annulled(clerk: Pa
     book = clerk.get_by_label("Sổ", exact=True)
     incoming = book.locator("option", has_text="Sổ đăng ký văn bản đến").first
     book.select_option(value=incoming.get_attribute("value"))
-    clerk.get_by_label(re.compile("^Tệp văn bản")).set_input_files(
-        {"name": "cong-van.txt", "mimeType": "text/plain", "buffer": subject.encode()}
-    )
+    choose(clerk, "cong-van.txt", subject.encode())
     clerk.get_by_role("button", name="Lưu văn bản").click()
     expect(clerk.get_by_label("Ngày ban hành")).to_have_attribute("aria-invalid", "true")
     expect(clerk.locator("#issued_on-fault")).to_contain_text("ngày/tháng/năm")
@@ -189,6 +213,32 @@ def test_a_paper_is_registered_corrected_filed_and_its_number_annulled(clerk: Pa
     expect(struck).to_contain_text("vào nhầm sổ")
 
 
+def test_pages_are_turned_and_versions_kept_side_by_side(clerk: Page) -> None:
+    clerk.goto("/documents/new")
+    clerk.get_by_label("Trích yếu").fill("Ba trang để lật")
+    choose(clerk, "ba-trang.pdf", pdf(3))
+    clerk.get_by_role("button", name="Lưu văn bản").click()
+    expect(clerk.get_by_role("status")).to_contain_text("Đã lưu văn bản")
+    here = clerk.url
+    picture = clerk.locator(".preview img")
+    first = picture.evaluate("async image => { await image.decode(); return image.currentSrc }")
+    clerk.get_by_role("link", name="Trang sau").click()
+    expect(clerk.get_by_role("img", name=re.compile("Trang 2 của ba-trang.pdf"))).to_be_visible()
+    second = picture.evaluate("async image => { await image.decode(); return image.currentSrc }")
+    assert first.endswith("/1.png") and second.endswith("/2.png")
+    expect(clerk.get_by_role("heading", name="Văn bản chỉ để tham khảo")).to_be_visible(timeout=60_000)
+    clerk.get_by_text("Thêm phiên bản mới").click()
+    choose(clerk, "bon-trang.pdf", pdf(4))
+    clerk.get_by_role("button", name="Lưu phiên bản mới").click()
+    expect(clerk.get_by_text("Đã lưu phiên bản mới")).to_be_visible()
+    expect(clerk.locator("[data-where]")).to_have_text("1/4")
+    clerk.get_by_role("link", name="ba-trang.pdf").click()
+    expect(clerk.locator("[data-where]")).to_have_text("1/3")
+    clerk.get_by_role("button", name="Kiểm tra toàn vẹn").click()
+    expect(clerk.get_by_role("status")).to_contain_text("Toàn vẹn: 2/2 phiên bản")
+    assert here.split("?")[0] in clerk.url
+
+
 def test_a_dossier_is_opened_closed_and_reopened_with_a_reason(clerk: Page) -> None:
     code = f"{time.time_ns()}/VP"
     clerk.goto("/dossiers")
@@ -211,6 +261,7 @@ def test_a_dossier_is_opened_closed_and_reopened_with_a_reason(clerk: Page) -> N
 def test_the_keyboard_is_enough(visit, site) -> None:
     page = visit()
     page.goto("/login")
+    expect(page.get_by_label("Tên đăng nhập")).to_be_focused()
     page.keyboard.type(CLERK)
     page.keyboard.press("Tab")
     page.keyboard.type(site.accounts[CLERK])

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api import downloads
 from api.permit import page
 from api.web.previews import Outline, Previews
 from api.web.rendering import answer, unit_names
@@ -101,6 +102,15 @@ async def preview(request: Request) -> Response:
     if png is None:
         return Response(_UNREADABLE, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
     return Response(png, media_type="image/png", headers=headers)
+
+
+@page(Permission.READ_DOCUMENTS)
+async def content(request: Request) -> Response:
+    """The bytes, as under /api/v1; here a visitor whose session has ended is led to the login."""
+    repository: Repository = request.state.repository
+    n = _whole(request.path_params["n"])
+    document, version = await repository.versions.get(request.state.actor, request.path_params["id"], n)
+    return await downloads.content(request, document, version)
 
 
 async def _outline(request: Request, version: Row) -> Outline:

@@ -248,8 +248,12 @@ async def test_refused_deeds_are_said_on_the_page_they_were_tried_on(
     assert taken.status_code == 303
     again = await clerk.post(f"{here}/register", data=form | {"register_id": district.incoming["_id"]})
     assert again.status_code == 409
+    added = await clerk.post(
+        f"{here}/versions", data=form | {"seen": "1"}, files={"file": ("a.txt", b"mot")}, headers=SAME
+    )
+    assert added.status_code == 303
     stale = await clerk.post(
-        f"{here}/versions", data=form | {"revision": "1"}, files={"file": ("b.txt", b"hai")}, headers=SAME
+        f"{here}/versions", data=form | {"seen": "1"}, files={"file": ("b.txt", b"hai")}, headers=SAME
     )
     assert stale.status_code == 409 and "đã được người khác sửa" in stale.text
     book = f"/registers/{district.incoming['_id']}"
@@ -258,6 +262,27 @@ async def test_refused_deeds_are_said_on_the_page_they_were_tried_on(
     struck = await clerk.post(f"{book}/annul", data=form | {"number": "1", "reason": "nhầm <sổ>"})
     assert struck.status_code == 303
     assert "nhầm &lt;sổ&gt;" in (await clerk.get(book)).text
+
+
+async def test_only_what_was_scanned_is_issued(
+    clerk: httpx.AsyncClient, repository: Repository, district: District
+) -> None:
+    row = await stored(repository, district.clerk, direction="outgoing", register_id=district.outgoing["_id"])
+    here = f"/documents/{row['_id']}"
+    await repository.database["documents"].update_one(
+        {"_id": row["_id"]}, {"$set": {"versions.0.scan.verdict": "not_scanned"}}
+    )
+    page = (await clerk.get(here)).text
+    assert "Quét lại mã độc" in page and "Chưa quét mã độc" in page
+    form = {"csrf": proof(page)}
+    refused = await clerk.post(f"{here}/issue", data=form)
+    assert refused.status_code == 409 and "chưa quét mã độc (văn bản.txt)" in refused.text
+    if not repository.settings.clamd_url:
+        pytest.skip("no clamd here: nothing can be scanned, so nothing can be issued")
+    assert (await clerk.post(f"{here}/rescan", data=form)).status_code == 303
+    assert (await clerk.post(f"{here}/issue", data=form)).status_code == 303
+    issued = (await clerk.get(here)).text
+    assert "Đã phát hành" in issued and "Thêm phiên bản mới" not in issued and row["symbol"] in issued
 
 
 async def test_people_see_only_what_they_may_do(
