@@ -1,10 +1,21 @@
 """Who acts: a person or a system, with unit, roles and the reader marks that rights filters compare."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from repository import errors
+from repository.access import marks
 from repository.access.permissions import Permission, Role, permissions_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """In whose name somebody acts while a delegation is in force."""
+
+    id: str
+    name: str
+    title: str
+    delegation: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +30,13 @@ class Actor:
     title: str = ""
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[Permission] | None = None
-    """For a token: the permissions it was given; None means all that the roles give."""
+    """For a token or a delegate: the permissions given; None means all that the roles give."""
+    dossiers: frozenset[str] = frozenset()
+    """The dossiers whose member this is (`Dossiers.joined` fills it; left empty, less is seen)."""
+    inherits: tuple[str, ...] = ()
+    """Closed units whose successor is this unit: their papers and books are read, never written."""
+    on_behalf_of: Principal | None = None
+    """Set while a delegate acts: rights and sight are the principal's, the deed is recorded under both."""
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -35,16 +52,34 @@ class Actor:
             raise errors.Forbidden(permission=permission.value)
 
     @property
+    def units(self) -> list[str]:
+        """The units whose papers and books the actor reads: the own one and those it succeeds."""
+        return [self.unit, *self.inherits]
+
+    @property
     def marks(self) -> list[str]:
-        """What a thing's `readers` must share with to be visible: the unit, the person, or everything."""
-        marks = [f"unit:{self.unit}", f"person:{self.id}"]
+        """What a thing's `readers` must share with to be visible: unit, office, person, dossiers, or everything."""
+        person = self.on_behalf_of.id if self.on_behalf_of else self.id
+        borne = [*(marks.unit(one) for one in self.units), marks.person(person, self.unit)]
+        if self.kind == "person":
+            held = [role for role in marks.OFFICES if role in self.roles]
+            borne += [marks.office(unit, role) for unit in self.units for role in held]
+        borne += [marks.dossier(one) for one in sorted(self.dossiers)]
+        if self.may(Permission.READ_DOCUMENTS):
+            borne.append(marks.PUBLIC)
         if self.may(Permission.READ_EVERYTHING):
-            marks.append("all")
-        return marks
+            borne.append(marks.EVERYTHING)
+        return borne
+
+    def require_unit(self, unit: str, what: str) -> None:
+        """Raises Forbidden unless this is the actor's own unit: seeing a thing is not yet the right to change it."""
+        if unit != self.unit and self.kind != "operator":
+            raise errors.Forbidden(permission=f"{what} của đơn vị khác")
 
     def as_row(self) -> dict[str, Any]:
         """How an audit record keeps the actor: with the title of the day."""
-        return {"id": self.id, "name": self.name, "kind": self.kind, "unit": self.unit, "title": self.title}
+        row = {"id": self.id, "name": self.name, "kind": self.kind, "unit": self.unit, "title": self.title}
+        return row if self.on_behalf_of is None else row | {"on_behalf_of": asdict(self.on_behalf_of)}
 
 
 def operator(name: str = "tangthu") -> Actor:

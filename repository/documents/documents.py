@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from repository import errors, ids
+from repository.access import marks, rules
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
@@ -44,8 +45,8 @@ class Documents:
         """What can be refused before any byte is stored; answers the owning unit."""
         actor.require(Permission.STORE_DOCUMENTS)
         unit_id = metadata.unit or actor.unit
-        if actor.kind != "operator" and unit_id != actor.unit:
-            raise errors.Forbidden(permission="lưu văn bản cho đơn vị khác")
+        actor.require_unit(unit_id, "lưu văn bản")
+        self._check_level(metadata)
         wrong = [u for u in {unit_id, *metadata.shared_with} if not await self._is_unit(u)]
         if wrong:
             faults = [{"pointer": "/unit", "detail": f"không có đơn vị «{u}»"} for u in sorted(wrong)]
@@ -65,6 +66,20 @@ class Documents:
         if unit_id not in self._seen_units and await self._units.find_one({"_id": unit_id}, {"_id": 1}):
             self._seen_units.add(unit_id)
         return unit_id in self._seen_units
+
+    @staticmethod
+    def _check_level(metadata: Metadata) -> None:
+        """Raises SecretRefused or Invalid unless the classification is a level that lets it be shared like this."""
+        if metadata.is_secret:
+            raise SecretRefused(why="văn bản mật")
+        if metadata.classification not in list(rules.Classification):
+            known = ", ".join(rules.Classification)
+            listed = [{"pointer": "/classification", "detail": f"chỉ nhận: {known}"}]
+            raise errors.Invalid(why="không có mức phổ biến này", errors=listed)
+        level = rules.Classification(metadata.classification)
+        if not all(rules.shareable(level, marks.unit(one)) for one in metadata.shared_with):
+            listed = [{"pointer": "/shared_with", "detail": "văn bản nội bộ, hạn chế chỉ chia sẻ đích danh"}]
+            raise errors.Invalid(why="mức phổ biến không cho chia sẻ cả đơn vị", errors=listed)
 
     @staticmethod
     def _check_book(register: Row, unit_id: str, direction: str) -> None:
@@ -96,6 +111,7 @@ class Documents:
             if metadata.dossier_id:
                 await filing.open_dossier_in(change, metadata.dossier_id)
                 row["dossiers"] = [metadata.dossier_id]
+            row["readers"] = rules.readers(row, await filing.dossiers_of(change, row))
             await change.insert("documents", row)
             await change.once(once, document_id)
             digests = [one.digest.hex for one in files]
@@ -114,12 +130,18 @@ class Documents:
             raise errors.NotFound(what="văn bản")
         return found
 
+    async def own(self, actor: Actor, document_id: str, what: str) -> Row:
+        """The document, if the actor sees it and its unit is his: being shown a paper is no right to change it."""
+        found = await self.get(actor, document_id)
+        actor.require_unit(found["unit"], what)
+        return found
+
     async def describe(
         self, actor: Actor, document_id: str, change_form: MetadataChange, revision: int
     ) -> Row:
         """Changes describable fields of the reading with that revision; Stale when there is a newer one."""
         actor.require(Permission.DESCRIBE_DOCUMENTS)
-        before = await self.get(actor, document_id)
+        before = await self.own(actor, document_id, "sửa văn bản")
         wanted = change_form.as_row()
         if before["state"] == "issued" and wanted.keys() - {"description"}:
             raise errors.Conflict(
@@ -145,7 +167,7 @@ class Documents:
     async def register(self, actor: Actor, document_id: str, register_id: str) -> Row:
         """Enters a stored document in a book: number, line and document change together or not at all."""
         actor.require(Permission.MAKE_ENTRIES)
-        before = await self.get(actor, document_id)
+        before = await self.own(actor, document_id, "vào sổ văn bản")
         book = await self._registers.get(actor, register_id)
         self._check_book(book, before["unit"], before["direction"])
 
@@ -178,7 +200,7 @@ class Documents:
     async def issue(self, actor: Actor, document_id: str) -> Row:
         """Issues a registered outgoing document whose files were all found clean (Đ11.3: no scan, no issue)."""
         actor.require(Permission.ISSUE_DOCUMENTS)
-        before = await self.get(actor, document_id)
+        before = await self.own(actor, document_id, "phát hành văn bản")
         if before["direction"] != "outgoing" or before["state"] != "registered":
             raise errors.Conflict(why="chỉ phát hành văn bản đi đã vào sổ")
         unscanned = [v["filename"] for v in before["versions"] if v["scan"]["verdict"] != "clean"]

@@ -3,6 +3,7 @@
 from typing import Final
 
 from repository import errors
+from repository.access import marks, rules
 from repository.clock import local_date
 from repository.documents.metadata import Metadata
 from repository.ingest.receive import ReceivedFile
@@ -14,8 +15,15 @@ PENDING: Final[Row] = {"status": "pending", "reasons": []}
 """The legal value of what the judge has not seen yet."""
 
 
+RESTRICTED_SUBJECT: Final = "Văn bản hạn chế (xem trong văn bản)"
+"""Stands in the book, which the whole unit reads, where the words of a restricted paper would."""
+
+
 def columns(row: Row) -> Row:
     """What the book's line keeps of the document: the columns of annex IV that are known now."""
+    if row["classification"] == rules.Classification.RESTRICTED:
+        hidden = {"issuer": "", "subject": RESTRICTED_SUBJECT, "recipients": []}
+        return {name: row[name] for name in ("symbol", "issued_on", "document_type")} | hidden
     return {
         "symbol": row["symbol"],
         "issued_on": row["issued_on"],
@@ -42,12 +50,29 @@ def document_row(change: Change, document_id: str, unit: str, metadata: Metadata
         "register": "",
         "number": None,
         "dossiers": [],
-        "readers": ["all", *(f"unit:{u}" for u in dict.fromkeys([unit, *metadata.shared_with]))],
+        "shares": [
+            share_row(change, marks.unit(one), {"kind": "unit", "id": one}, "chia sẻ khi lưu")
+            for one in dict.fromkeys(metadata.shared_with)
+            if one != unit
+        ],
+        "readers": [],
         "legal_value": dict(PENDING),
         "revision": 1,
         "received_on": local_date(change.now).isoformat(),
         "created_at": change.now,
         "created_by": change.actor.as_row(),
+    }
+
+
+def share_row(change: Change, mark: str, to: Row, reason: str) -> Row:
+    """One opening of a document to a unit or a person; it is ended, never removed."""
+    return {
+        "mark": mark,
+        "to": to,
+        "reason": reason,
+        "at": change.now,
+        "by": change.actor.as_row(),
+        "ended": None,
     }
 
 

@@ -63,7 +63,7 @@ class Versions:
     ) -> Row:
         """The document with a new main version on top; earlier versions stay as they are."""
         actor.require(Permission.STORE_DOCUMENTS)
-        await self._documents.get(actor, document_id)
+        await self._documents.own(actor, document_id, "thêm phiên bản vào văn bản")
 
         async def work(change: Change) -> Row:
             current = await change.find_one("documents", {"_id": document_id})
@@ -190,7 +190,7 @@ class Versions:
     async def rescan(self, actor: Actor, document_id: str) -> Row:
         """Scans again what was stored while no scanner answered."""
         actor.require(Permission.STORE_DOCUMENTS)
-        document = await self._documents.get(actor, document_id)
+        document = await self._documents.own(actor, document_id, "quét lại văn bản")
         verdicts = {
             v["n"]: await self._scan(v) for v in document["versions"] if v["scan"]["verdict"] == "not_scanned"
         }

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from repository import errors, ids
+from repository.access import marks, rules
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
@@ -43,10 +44,9 @@ class Dossiers:
         """A new, empty dossier. Raises Conflict when the unit has one with that code."""
         actor.require(Permission.KEEP_DOSSIERS)
         unit = form.unit or actor.unit
-        if unit != actor.unit and actor.kind != "operator":
-            raise errors.Forbidden(permission="mở hồ sơ cho đơn vị khác")
+        actor.require_unit(unit, "mở hồ sơ")
         row: Row = form.model_dump() | {"_id": ids.new("hs"), "unit": unit, "state": "open", "filings": 0}
-        row |= {"readers": ["all", f"unit:{unit}"], "revision": 1}
+        row |= {"members": [], "readers": [marks.EVERYTHING, marks.unit(unit)], "revision": 1}
 
         async def work(change: Change) -> Row:
             row.update(opened_at=change.now, opened_by=change.actor.as_row(), closed_at=None)
@@ -93,10 +93,18 @@ class Dossiers:
 
         async def work(change: Change) -> Row:
             await filing.open_dossier_in(change, dossier_id)
-            update = {"$addToSet": {"dossiers": dossier_id}, "$inc": {"revision": 1}}
-            after = await change.take("documents", {"_id": document_id}, update)
-            if after is None:
+            row = await change.find_one("documents", {"_id": document_id})
+            if row is None:
                 raise errors.NotFound(what="văn bản")
+            row["dossiers"] = list(dict.fromkeys([*row["dossiers"], dossier_id]))
+            fields = {
+                "dossiers": row["dossiers"],
+                "readers": rules.readers(row, await filing.dossiers_of(change, row)),
+            }
+            update = {"$set": fields, "$inc": {"revision": 1}}
+            after = await change.take("documents", {"_id": document_id, "revision": row["revision"]}, update)
+            if after is None:
+                raise errors.Stale()
             change.record("document", document_id, also=[dossier_id], dossier=dossier_id)
             return after
 
@@ -115,6 +123,7 @@ class Dossiers:
     ) -> Row:
         actor.require(Permission.KEEP_DOSSIERS)
         before = await self.get(actor, dossier_id)
+        actor.require_unit(before["unit"], "kết thúc, mở lại hồ sơ")
         if before["state"] not in states:
             raise errors.Conflict(why="hồ sơ đã kết thúc" if before["state"] == "closed" else "hồ sơ đang mở")
         after_state = states[before["state"]]
