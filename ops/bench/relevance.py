@@ -33,7 +33,7 @@ async def run(folder: Path, engine: str = "tantivy", *, url: str = "", limit: in
 
     `limit` keeps only that many documents (those judged first), for an engine that is slow.
     """
-    documents, queries, judgements = await asyncio.to_thread(_load, folder, limit)
+    documents, queries, judgements = await asyncio.to_thread(load, folder, limit)
     async with AsyncExitStack() as stack:
         if engine == "tantivy":
             url = f"tantivy:{stack.enter_context(tempfile.TemporaryDirectory(prefix='tangthu-bench-'))}"
@@ -54,7 +54,8 @@ async def run(folder: Path, engine: str = "tantivy", *, url: str = "", limit: in
     }
 
 
-def _load(folder: Path, limit: int | None) -> tuple[list[Row], list[Row], dict[str, dict[str, int]]]:
+def load(folder: Path, limit: int | None) -> tuple[list[Row], list[Row], dict[str, dict[str, int]]]:
+    """Documents (those judged first), the queries that have an answer, and the judgements. Raises Invalid."""
     judgements: defaultdict[str, dict[str, int]] = defaultdict(dict)
     try:
         for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:]:
