@@ -43,16 +43,15 @@ async def run(options: argparse.Namespace) -> int:
         console.print(f"tangthu bench: chỉ nhận {', '.join(NAMES)}; relevance cần một thư mục.")
         return 2
     found: Row = {"machine": machine()}
-    if set(chosen) - {"relevance"}:
-        async with opened(options.data) as site:
-            for name, folder in chosen.items():
-                if name != "relevance":
-                    found[name] = await _measured(name, site, folder, options.rounds)
-                    _told(options, name, found[name])
-    if folder := chosen.get("relevance"):
-        url = from_environment().search_url if options.engine == "elastic" else ""
-        found["relevance"] = await relevance.run(folder, options.engine, url=url)
-        _told(options, "relevance", found["relevance"])
+    for name, folder in chosen.items():
+        if name == "relevance" and folder is not None:
+            url = from_environment().search_url if options.engine == "elastic" else ""
+            found[name] = await relevance.run(folder, options.engine, url=url)
+        else:
+            async with opened(options.data) as site:  # a database each, so that none finds what another left
+                found[name] = await _measured(name, site, folder, options.rounds)
+        if not options.json:
+            console.print(_flat(name, found[name]))
     found["machine"]["load_after"] = os.getloadavg()[0]
     if options.json:
         console.file.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
@@ -91,11 +90,6 @@ async def _measured(name: str, site: Site, folder: Path | None, rounds: int | No
 
         return await numbers(site, **wanted)
     return await searching.search(site, folder)
-
-
-def _told(options: argparse.Namespace, name: str, figures: Row) -> None:
-    if not options.json:
-        console.print(_flat(name, figures))
 
 
 def _flat(name: str, figures: Row) -> Table:
