@@ -68,7 +68,7 @@ def _one(n: int, mark: str, signed: list[Path], chance: random.Random) -> tuple[
     text = f"Ghi chú {mark}. " + " ".join(paper.body)
     if kind == 4:
         return f"ghi chú {mark}.txt", text.encode()
-    return f"phụ lục {mark}.txt", (text * chance.randint(20, 2000)).encode()
+    return f"phụ lục {mark}.txt", (text * chance.randint(20, 600)).encode()
 
 
 def from_folder(corpus: Corpus, given: Path, chance: random.Random, most: int) -> None:
