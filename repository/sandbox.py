@@ -115,8 +115,9 @@ def serve(function: Callable[[str, dict[str, Any]], Any]) -> None:
     """The server's loop: a job a line in, an answer a line out, until the parent closes the pipe."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints must not be taken for an answer
-    for line in sys.stdin.buffer:
-        answers.write(_run_forked(function, json.loads(line)) + b"\n")
+    with suppress(BrokenPipeError):  # the parent was killed: nobody waits for the answer
+        for line in sys.stdin.buffer:
+            answers.write(_run_forked(function, json.loads(line)) + b"\n")
 
 
 def _run_forked(function: Callable[[str, dict[str, Any]], Any], job: dict[str, Any]) -> bytes:
