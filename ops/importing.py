@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -24,6 +24,8 @@ from repository.access.actors import Actor, operator
 from repository.documents.metadata import Metadata
 from repository.mongo import told_as_away
 from repository.wiring import Repository
+
+T = TypeVar("T")
 
 STORED: Final = "đã lưu"
 DUPLICATE: Final = "trùng"
@@ -66,7 +68,7 @@ async def run(options: argparse.Namespace) -> int:
                 progress.advance(task)
         if not options.dry_run:
             with console.status("Đang kiểm tra chữ ký, đọc chữ và lập chỉ mục…"):
-                await indexers.worker.drain()
+                await patiently(indexers.worker.drain, say=console.print)
             await report_unread(repository, unit, files)
     console.print(
         ", ".join(f"{name}: {number}" for name, number in sorted(outcomes.items())) or "không có tệp nào"
@@ -93,9 +95,7 @@ async def _unit(repository: Repository, wanted: str | None) -> str:
     return str((roots or units)[0]["_id"])
 
 
-async def patiently(
-    taking: Callable[[], Awaitable[tuple[str, str]]], *, say: Callable[[str], None]
-) -> tuple[str, str]:
+async def patiently(work: Callable[[], Awaitable[T]], *, say: Callable[[str], None]) -> T:
     """Waits for a dependency that is being restarted; raises Unavailable when it stays away. Taking a file
     again is safe: what was stored meanwhile is found by its bytes.
     """
@@ -103,7 +103,7 @@ async def patiently(
     while True:
         try:
             with told_as_away():
-                return await taking()
+                return await work()
         except errors.Unavailable as fault:
             if time.monotonic() > until:
                 raise
