@@ -116,5 +116,5 @@ async def body_of(request: Request) -> Any:
     body = await request.body()
     try:
         return json.loads(body or b"{}")
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise errors.Invalid(why="thân yêu cầu không phải JSON", en="not JSON") from fault

@@ -165,6 +165,8 @@ class _Reading:
     async def _receive(self, part: Part, chunks: AsyncIterator[bytes]) -> ReceivedFile:
         stated = part.headers.get("repr-digest") or self._request.headers.get("repr-digest", "")
         expected = Digest.parse_field(stated) if stated else None
+        if stated and expected is None:  # the sender would believe that it was checked
+            raise errors.Invalid(why="Repr-Digest phải có sha-256=:…:")
         return await self._repository.intake.receive(
             self._actor, chunks, filename=part.filename or "", expected=expected
         )

@@ -90,6 +90,23 @@ async def sniff(path: Path, size: int, filename: str, policy: FormatPolicy) -> S
     return Sniffed(format=_agreed(look.name, filename, policy), warnings=tuple(dict.fromkeys(look.warnings)))
 
 
+async def refuse_bomb(path: Path, size: int, filename: str, policy: FormatPolicy) -> None:
+    """Raises FormatRefused for an archive out of proportion: asked before a scanner is made to unpack it."""
+    await asyncio.to_thread(_weighed, path, size, filename, policy)
+
+
+def _weighed(path: Path, size: int, filename: str, policy: FormatPolicy) -> None:
+    with path.open("rb") as file:
+        if file.read(4) != b"PK\3\4":
+            return
+    try:
+        zip_directory(path, size, policy.zip_limits)
+    except Damaged:
+        return  # told later, with what it is
+    except Bomb as fault:
+        raise refused("bomb", filename=filename, found=str(fault)) from fault
+
+
 def opens_as_pdf(path: str, options: dict[str, Any]) -> bool:
     """Whether a reader that repairs can open it; runs in the sandbox."""
     import pypdfium2
@@ -258,4 +275,4 @@ def _windows(file: BinaryIO, *, overlap: int) -> Iterator[bytes]:
         kept = fresh[-overlap:] if overlap else b""
 
 
-__all__ = ["FormatRefused", "Sniffed", "opens_as_pdf", "sniff"]
+__all__ = ["FormatRefused", "Sniffed", "opens_as_pdf", "refuse_bomb", "sniff"]
