@@ -5,7 +5,6 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from repository.access.permissions import Permission
 from repository.audit.actions import WORDS, Action
 from repository.clock import local
 from repository.mongo import Row
@@ -99,25 +98,30 @@ SIGNED_AT: Final = {
 }
 DOSSIER_STATES: Final = {"open": State("Đang mở", "info"), "closed": State("Đã kết thúc", "ok")}
 PERMISSIONS: Final = {
-    Permission.READ_DOCUMENTS: "xem văn bản",
-    Permission.STORE_DOCUMENTS: "lưu văn bản",
-    Permission.DESCRIBE_DOCUMENTS: "sửa thông tin văn bản",
-    Permission.ISSUE_DOCUMENTS: "phát hành văn bản",
-    Permission.SEARCH: "tìm kiếm",
-    Permission.READ_REGISTERS: "xem sổ văn bản",
-    Permission.MAKE_ENTRIES: "vào sổ, cấp số",
-    Permission.ANNUL_ENTRIES: "hủy số",
-    Permission.OPEN_REGISTERS: "mở sổ",
-    Permission.READ_DOSSIERS: "xem hồ sơ",
-    Permission.KEEP_DOSSIERS: "lập hồ sơ",
-    Permission.VERIFY: "kiểm tra toàn vẹn",
-    Permission.READ_HISTORY: "xem lịch sử",
-    Permission.READ_EVERYTHING: "xem toàn bộ văn bản",
-    Permission.ADMINISTER_UNITS: "quản trị đơn vị",
-    Permission.ADMINISTER_PEOPLE: "quản trị tài khoản",
-    Permission.ADMINISTER_TOKENS: "quản trị mã truy cập",
-    Permission.OPERATE: "vận hành hệ thống",
+    "documents.read": "xem văn bản",
+    "documents.store": "lưu văn bản",
+    "documents.describe": "sửa thông tin văn bản",
+    "documents.issue": "phát hành văn bản",
+    "documents.share": "chia sẻ văn bản",
+    "access.explain": "xem ai được xem văn bản và vì sao",
+    "search": "tìm kiếm",
+    "registers.read": "xem sổ văn bản",
+    "registers.entries": "vào sổ, cấp số",
+    "registers.annul": "hủy số",
+    "registers.open": "mở sổ",
+    "dossiers.read": "xem hồ sơ",
+    "dossiers.keep": "lập hồ sơ",
+    "verify": "kiểm tra toàn vẹn",
+    "history.read": "xem lịch sử",
+    "everything.read": "xem toàn bộ văn bản",
+    "units.read": "xem danh sách đơn vị",
+    "account.own": "quản lý tài khoản của mình",
+    "units.administer": "quản trị đơn vị",
+    "people.administer": "quản trị tài khoản",
+    "tokens.administer": "quản trị mã truy cập",
+    "operate": "vận hành hệ thống",
 }
+"""What a permission lets one do; a newer one shows its code until it has words here."""
 ROLES: Final = {"main": "bản chính", "attachment": "phụ lục, tệp kèm"}
 DONE: Final = {
     "stored": "Đã lưu văn bản. Chữ ký số và toàn văn đang được xử lý; kết quả có sau ít giây.",
@@ -171,8 +175,7 @@ def action(value: str) -> str:
 def permission_told(sentence: str) -> str:
     """A refusal's sentence with the permission's words in the place of its code."""
     head, _, code = sentence.rstrip(".").rpartition(": ")
-    told = PERMISSIONS.get(Permission(code)) if code in list(Permission) else None
-    return f"{head}: {told}." if told else sentence
+    return f"{head}: {PERMISSIONS[code]}." if code in PERMISSIONS else sentence
 
 
 def document_type(code: str) -> str:

@@ -16,7 +16,7 @@ from repository.text import nfc
 from repository.wiring import Repository
 
 _PAGE: Final = 50
-_CONTENTS: Final = 200
+_CONTENTS: Final = 50
 _BLANK: Final = {"code": "", "title": "", "retention": "", "description": ""}
 
 
