@@ -5,7 +5,17 @@ from typing import Final
 from starlette.routing import BaseRoute, Route
 
 from api import openapi
-from api.resources import administration, documents, dossiers, health, registers, search, versions
+from api.resources import (
+    access,
+    administration,
+    delegations,
+    documents,
+    dossiers,
+    health,
+    registers,
+    search,
+    versions,
+)
 from api.web.routes import ROUTES as PAGES
 
 V1: Final = "/api/v1"
@@ -24,6 +34,9 @@ ROUTES: Final[list[BaseRoute]] = [
     Route(f"{V1}/documents/{{id}}/check", documents.check_document, methods=["POST"]),
     Route(f"{V1}/documents/{{id}}/rescan", documents.rescan_document, methods=["POST"]),
     Route(f"{V1}/documents/{{id}}/history", documents.document_history, methods=["GET"]),
+    Route(f"{V1}/documents/{{id}}/access", access.document_access, methods=["GET"]),
+    Route(f"{V1}/documents/{{id}}/shares", access.share_document, methods=["POST"]),
+    Route(f"{V1}/documents/{{id}}/shares/{{mark}}/end", access.end_share, methods=["POST"]),
     Route(f"{V1}/documents/{{id}}/versions", versions.add_version, methods=["POST"]),
     Route(f"{V1}/documents/{{id}}/versions/{{n}}", versions.show_version, methods=["GET"]),
     Route(f"{V1}/documents/{{id}}/versions/{{n}}/content", versions.version_content, methods=["GET"]),
@@ -42,6 +55,11 @@ ROUTES: Final[list[BaseRoute]] = [
     Route(f"{V1}/dossiers/{{id}}/documents", dossiers.file_document, methods=["POST"]),
     Route(f"{V1}/dossiers/{{id}}/close", dossiers.close_dossier, methods=["POST"]),
     Route(f"{V1}/dossiers/{{id}}/reopen", dossiers.reopen_dossier, methods=["POST"]),
+    Route(f"{V1}/dossiers/{{id}}/members", access.add_member, methods=["POST"]),
+    Route(f"{V1}/dossiers/{{id}}/members/{{person}}/end", access.end_member, methods=["POST"]),
+    Route(f"{V1}/delegations", delegations.list_delegations, methods=["GET"]),
+    Route(f"{V1}/delegations", delegations.make_delegation, methods=["POST"]),
+    Route(f"{V1}/delegations/{{id}}/end", delegations.end_delegation, methods=["POST"]),
     Route(f"{V1}/units", administration.list_units, methods=["GET"]),
     Route(f"{V1}/units", administration.create_unit, methods=["POST"]),
     Route(f"{V1}/people", administration.list_people, methods=["GET"]),

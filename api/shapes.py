@@ -44,6 +44,18 @@ _SINGLE: Final[dict[str, Any]] = {
     "Token": _object(id=_TEXT, system=_TEXT, unit=_TEXT, scopes={"type": "array"}, expires_at=_TEXT),
     "Text": _object(pages={"type": "array"}, text=_TEXT, note=_TEXT),
     "SignatureReport": _object(status=_TEXT, count=_MAYBE_WHOLE, items={"type": "array"}),
+    "Share": _object(
+        mark=_TEXT, to={"type": "object"}, by=_WHO, at=_TEXT, reason=_TEXT, ended={"type": ["object", "null"]}
+    ),
+    "Access": _object(
+        person={"type": ["object", "null"]}, sees={"type": ["boolean", "null"]}, reasons={"type": "array"},
+        shares={"type": "array"},
+    ),
+    "Member": _object(id=_TEXT, name=_TEXT, unit=_TEXT, reason=_TEXT, at=_TEXT),
+    "Delegation": _object(
+        id=_TEXT, giver=_WHO, receiver=_WHO, scopes={"type": "array"}, since=_TEXT, until=_TEXT, reason=_TEXT,
+        ended={"type": ["object", "null"]},
+    ),
     "SearchResults": _object(
         items={"type": "array"}, next=_MAYBE, total=_WHOLE, complete={"type": "boolean"}, facets={"type": "object"}
     ),
@@ -51,5 +63,17 @@ _SINGLE: Final[dict[str, Any]] = {
 
 SHAPES: Final[dict[str, Any]] = _SINGLE | {
     f"{name}List": _list(name)
-    for name in ("Document", "Dossier", "Register", "Entry", "History", "Check", "Unit", "Person", "Token")
+    for name in (
+        "Document",
+        "Dossier",
+        "Register",
+        "Entry",
+        "History",
+        "Check",
+        "Unit",
+        "Person",
+        "Token",
+        "Member",
+        "Delegation",
+    )
 }

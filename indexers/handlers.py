@@ -62,12 +62,16 @@ STEPS: Final[dict[str, tuple[Step, ...]]] = {
     Action.DOCUMENT_DESCRIBED: (Step.JUDGE, Step.INDEX),
     Action.DOCUMENT_REGISTERED: (Step.JUDGE, Step.INDEX),
     Action.DOCUMENT_ISSUED: (Step.LOCK, Step.JUDGE, Step.INDEX),
+    Action.DOCUMENT_SHARED: _FOUND,
+    Action.SHARE_ENDED: _FOUND,
     Action.VERSION_JUDGED: _FOUND,
     Action.ENTRY_ANNULLED: _FOUND,
     Action.DOSSIER_OPENED: _FOUND,
     Action.DOSSIER_FILED: _FOUND,
     Action.DOSSIER_CLOSED: _FOUND,
     Action.DOSSIER_REOPENED: _FOUND,
+    Action.MEMBER_ADDED: _FOUND,
+    Action.MEMBER_ENDED: _FOUND,
 }
 """Kinds that are not here owe nothing: their rows are simply done. (A line of a book is indexed with its
 document.)

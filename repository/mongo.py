@@ -7,6 +7,7 @@ Collections (all ids are opaque strings, all times UTC):
     entries       lines of the books; (register, number) is unique, a line is annulled, never removed
     dossiers      work dossiers; documents point at them, so a document lies in many without being copied
     units people  the organisation; people are disabled, never deleted
+    delegations   who may act in whose name, from which day through which
     sessions tokens     hashes of secrets with their owner and end
     verdicts      signature reports by content hash
     texts         extracted text by content hash (can be rebuilt)
@@ -18,6 +19,7 @@ Collections (all ids are opaque strings, all times UTC):
 """
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -57,6 +59,11 @@ __all__ = [
     "transact",
 ]
 
+
+def _unique_where_given(name: str) -> IndexModel:
+    return IndexModel([(name, ASCENDING)], unique=True, partialFilterExpression={name: {"$gt": ""}})
+
+
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "documents": [
         IndexModel([("unit", ASCENDING), ("versions.sha256", ASCENDING)]),
@@ -79,7 +86,14 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("unit", ASCENDING), ("code", ASCENDING)], unique=True),
         IndexModel([("readers", ASCENDING), ("_id", DESCENDING)]),
     ],
-    "people": [IndexModel([("username", ASCENDING)], unique=True), IndexModel([("unit", ASCENDING)])],
+    "people": [
+        IndexModel([("username", ASCENDING)], unique=True),
+        IndexModel([("unit", ASCENDING)]),
+        _unique_where_given("staff_code"),
+        _unique_where_given("email"),
+    ],
+    "units": [IndexModel([("codes", ASCENDING)])],
+    "delegations": [IndexModel([("receiver.id", ASCENDING)]), IndexModel([("giver.id", ASCENDING)])],
     "sessions": [IndexModel([("person", ASCENDING)])],
     "tokens": [IndexModel([("owner", ASCENDING)])],
     "audit": [
@@ -91,6 +105,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "idempotency": [IndexModel([("at", ASCENDING)], expireAfterSeconds=86_400)],
 }
 
+_LOG: Final = logging.getLogger(__name__)
 _TRANSIENT: Final = "TransientTransactionError"
 _UNKNOWN: Final = "UnknownTransactionCommitResult"
 _NO_SUCH_TRANSACTION: Final = 251
@@ -220,7 +235,11 @@ async def _asked(happened: Callable[[], Awaitable[bool]], waiting: _Waiting) -> 
     """What `happened` answers, as soon as the database can be read."""
     while True:
         try:
-            return await happened()
+            found = await happened()
+            _LOG.warning(
+                "the answer to a commit was lost; read back, it %s done", "was" if found else "was not"
+            )
+            return found
         except DatabaseFault as fault:
             if waiting.over:
                 raise OutcomeUnknown(what="MongoDB") from fault

@@ -4,8 +4,11 @@ from starlette.requests import HTTPConnection
 
 from repository import errors
 from repository.access.actors import Actor
+from repository.wiring import Repository
 
 COOKIE = "tangthu_session"
+ON_BEHALF_OF = "on-behalf-of"
+"""The header that names the delegation under which this one request is made."""
 
 
 class Unauthenticated(errors.TangThuError):
@@ -17,7 +20,8 @@ class Unauthenticated(errors.TangThuError):
 
 async def identify(request: HTTPConnection) -> Actor:
     """Who calls; the token wins over the cookie. Raises Unauthenticated."""
-    credentials = request.state.repository.credentials
+    repository: Repository = request.state.repository
+    credentials = repository.credentials
     header = request.headers.get("authorization", "")
     if header:
         scheme, _, secret = header.partition(" ")
@@ -27,6 +31,9 @@ async def identify(request: HTTPConnection) -> Actor:
         actor = await credentials.of_session(secret) if secret else None
     if actor is None:
         raise Unauthenticated()
+    if delegation := request.headers.get(ON_BEHALF_OF, ""):
+        actor = await repository.delegations.acting(actor, delegation)
+    actor = await repository.members.joined(actor)
     request.state.actor = actor
     return actor
 

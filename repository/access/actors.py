@@ -58,7 +58,7 @@ class Actor:
 
     @property
     def marks(self) -> list[str]:
-        """What a thing's `readers` must share with to be visible: unit, office, person, dossiers, or everything."""
+        """What a thing's `readers` must share with to be visible: unit, office, person, dossier, everything."""
         person = self.on_behalf_of.id if self.on_behalf_of else self.id
         borne = [*(marks.unit(one) for one in self.units), marks.person(person, self.unit)]
         if self.kind == "person":
@@ -72,7 +72,7 @@ class Actor:
         return borne
 
     def require_unit(self, unit: str, what: str) -> None:
-        """Raises Forbidden unless this is the actor's own unit: seeing a thing is not yet the right to change it."""
+        """Raises Forbidden unless this is the actor's own unit: seeing a thing is no right to change it."""
         if unit != self.unit and self.kind != "operator":
             raise errors.Forbidden(permission=f"{what} của đơn vị khác")
 

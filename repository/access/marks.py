@@ -1,7 +1,7 @@
-"""Marks: the words in which a thing says who may see it and an actor says what he bears; compared in every query.
+"""Marks: how a thing says who may see it and an actor what he bears; compared in every query.
 
-A right given to a person is given to that person in that unit: whoever moves on leaves it behind, and no stored
-row and no index entry has to be rewritten for it.
+A right given to a person is given to that person in that unit: whoever moves on leaves it behind, and no
+stored row and no index entry has to be rewritten for it.
 """
 
 from typing import Final

@@ -12,6 +12,8 @@ class Permission(StrEnum):
     STORE_DOCUMENTS = "documents.store"
     DESCRIBE_DOCUMENTS = "documents.describe"
     ISSUE_DOCUMENTS = "documents.issue"
+    SHARE_DOCUMENTS = "documents.share"
+    EXPLAIN_ACCESS = "access.explain"
     SEARCH = "search"
     READ_REGISTERS = "registers.read"
     MAKE_ENTRIES = "registers.entries"
@@ -22,6 +24,8 @@ class Permission(StrEnum):
     VERIFY = "verify"
     READ_HISTORY = "history.read"
     READ_EVERYTHING = "everything.read"
+    READ_UNITS = "units.read"
+    OWN_ACCOUNT = "account.own"
     ADMINISTER_UNITS = "units.administer"
     ADMINISTER_PEOPLE = "people.administer"
     ADMINISTER_TOKENS = "tokens.administer"
@@ -53,21 +57,31 @@ ROLE_WORDS: Final[dict[Role, str]] = {
 }
 
 _P = Permission
-_READING: Final = frozenset(
+_EVERYBODY: Final = frozenset({_P.READ_UNITS, _P.OWN_ACCOUNT})
+_READING: Final = _EVERYBODY | frozenset(
     {_P.READ_DOCUMENTS, _P.SEARCH, _P.READ_REGISTERS, _P.READ_DOSSIERS, _P.VERIFY, _P.READ_HISTORY}
 )
 _WORKING: Final = _READING | {_P.STORE_DOCUMENTS, _P.DESCRIBE_DOCUMENTS, _P.KEEP_DOSSIERS}
+_OPENING: Final = frozenset({_P.SHARE_DOCUMENTS, _P.EXPLAIN_ACCESS})
 
 TABLE: Final[dict[Role, frozenset[Permission]]] = {
-    Role.CLERK: _WORKING | {_P.MAKE_ENTRIES, _P.ANNUL_ENTRIES, _P.OPEN_REGISTERS, _P.ISSUE_DOCUMENTS},
+    Role.CLERK: _WORKING
+    | _OPENING
+    | {_P.MAKE_ENTRIES, _P.ANNUL_ENTRIES, _P.OPEN_REGISTERS, _P.ISSUE_DOCUMENTS},
     Role.OFFICER: _WORKING,
-    Role.LEADER: _WORKING,
-    Role.UNIT_ADMIN: frozenset({_P.ADMINISTER_PEOPLE, _P.READ_REGISTERS}),
-    Role.IT: frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS, _P.OPERATE}),
-    Role.AUDITOR: _READING | {_P.READ_EVERYTHING},
-    Role.SYSTEM: _WORKING | {_P.MAKE_ENTRIES, _P.ISSUE_DOCUMENTS},
+    Role.LEADER: _WORKING | _OPENING,
+    Role.UNIT_ADMIN: _EVERYBODY | frozenset({_P.ADMINISTER_PEOPLE, _P.READ_REGISTERS}),
+    Role.IT: _EVERYBODY
+    | frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS, _P.OPERATE}),
+    Role.AUDITOR: _READING | {_P.READ_EVERYTHING, _P.EXPLAIN_ACCESS},
+    Role.SYSTEM: (_WORKING - {_P.OWN_ACCOUNT}) | {_P.MAKE_ENTRIES, _P.ISSUE_DOCUMENTS, _P.SHARE_DOCUMENTS},
     Role.OPERATOR: frozenset(Permission),
 }
+
+
+GRANTED_BY_IT_ONLY: Final = frozenset({Role.IT, Role.AUDITOR})
+"""Roles that reach beyond one unit; a unit's own administrator cannot give them, nor touch who bears them."""
+FOR_PEOPLE: Final = tuple(one for one in Role if one not in (Role.SYSTEM, Role.OPERATOR))
 
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:

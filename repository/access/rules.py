@@ -1,7 +1,7 @@
-"""Who may see a document: one pure rule from its classification, shares and dossiers to the marks of its readers.
+"""Who may see a document: one pure rule from its classification, shares and dossiers to its readers' marks.
 
-`grants` is the rule; `readers` is what is stored and indexed of it; `why` explains it to people. Since all three
-are one function, what is filtered and what is explained cannot differ.
+`grants` is the rule; `readers` is what is stored and indexed of it; `why` explains it to people. Since all
+three are one function, what is filtered and what is explained cannot differ.
 
     cong_khai   everybody who may read documents in the district
     thuong      the unit; units and people it is shared with; members of the unit's dossiers it lies in
@@ -118,6 +118,6 @@ def _shared(share: Mapping[str, Any]) -> Grant:
 
 
 def _filed(dossier: Mapping[str, Any]) -> Grant:
-    """Members see what the dossier's own unit keeps in it; a foreign paper filed here is not theirs to open."""
+    """Members see what the dossier's own unit keeps in it; a foreign paper in it is not theirs to open."""
     words = f"Thành viên hồ sơ «{dossier['title']}»"
     return Grant(mark=marks.dossier(dossier["_id"]), rule="dossier", words=words)

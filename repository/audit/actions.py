@@ -10,6 +10,8 @@ class Action(StrEnum):
     DOCUMENT_DESCRIBED = "document.described"
     DOCUMENT_REGISTERED = "document.registered"
     DOCUMENT_ISSUED = "document.issued"
+    DOCUMENT_SHARED = "document.shared"
+    SHARE_ENDED = "share.ended"
     VERSION_STORED = "version.stored"
     VERSION_READ = "version.read"
     VERSION_JUDGED = "version.judged"
@@ -25,13 +27,34 @@ class Action(StrEnum):
     DOSSIER_FILED = "dossier.filed"
     DOSSIER_CLOSED = "dossier.closed"
     DOSSIER_REOPENED = "dossier.reopened"
+    MEMBER_ADDED = "dossier.member_added"
+    MEMBER_ENDED = "dossier.member_ended"
     UNIT_CREATED = "unit.created"
+    UNIT_EDITED = "unit.edited"
+    UNIT_RENAMED = "unit.renamed"
+    UNIT_CLOSED = "unit.closed"
+    UNIT_SETTINGS_CHANGED = "unit.settings_changed"
+    CERTIFICATE_ADDED = "unit.certificate_added"
     PERSON_CREATED = "person.created"
     PERSON_DISABLED = "person.disabled"
+    PERSON_EDITED = "person.edited"
+    PERSON_TRANSFERRED = "person.transferred"
+    PERSON_WARNED = "person.warned"
+    PERSON_REINSTATED = "person.reinstated"
+    PERSON_RESET = "person.reset"
+    WORK_HANDED_OVER = "work.handed_over"
     PASSWORD_CHANGED = "password.changed"
     LOGGED_IN = "login.done"
     LOGIN_REFUSED = "login.refused"
     LOGGED_OUT = "login.ended"
+    SESSION_ENDED = "session.ended"
+    FACTOR_ASKED = "factor.asked"
+    FACTOR_USED = "factor.used"
+    FACTOR_ENROLLED = "factor.enrolled"
+    FACTOR_REMOVED = "factor.removed"
+    DELEGATION_MADE = "delegation.made"
+    DELEGATION_ENDED = "delegation.ended"
+    ACCESS_REFUSED = "access.refused"
     TOKEN_CREATED = "token.created"
     TOKEN_REVOKED = "token.revoked"
 
@@ -41,6 +64,8 @@ WORDS: dict[Action, str] = {
     Action.DOCUMENT_DESCRIBED: "Sửa thông tin mô tả",
     Action.DOCUMENT_REGISTERED: "Đăng ký văn bản vào sổ",
     Action.DOCUMENT_ISSUED: "Phát hành văn bản",
+    Action.DOCUMENT_SHARED: "Chia sẻ văn bản",
+    Action.SHARE_ENDED: "Kết thúc chia sẻ văn bản",
     Action.VERSION_STORED: "Lưu phiên bản mới",
     Action.VERSION_READ: "Tải nội dung",
     Action.VERSION_JUDGED: "Kiểm tra chữ ký số và giá trị pháp lý",
@@ -56,13 +81,34 @@ WORDS: dict[Action, str] = {
     Action.DOSSIER_FILED: "Đưa văn bản vào hồ sơ",
     Action.DOSSIER_CLOSED: "Kết thúc hồ sơ",
     Action.DOSSIER_REOPENED: "Mở lại hồ sơ",
+    Action.MEMBER_ADDED: "Thêm thành viên hồ sơ",
+    Action.MEMBER_ENDED: "Kết thúc thành viên hồ sơ",
     Action.UNIT_CREATED: "Tạo đơn vị",
+    Action.UNIT_EDITED: "Sửa thông tin đơn vị",
+    Action.UNIT_RENAMED: "Đổi tên đơn vị",
+    Action.UNIT_CLOSED: "Kết thúc hoạt động đơn vị",
+    Action.UNIT_SETTINGS_CHANGED: "Đổi quy định riêng của đơn vị",
+    Action.CERTIFICATE_ADDED: "Thêm chứng thư số của đơn vị",
     Action.PERSON_CREATED: "Tạo tài khoản",
     Action.PERSON_DISABLED: "Ngừng tài khoản",
+    Action.PERSON_EDITED: "Sửa thông tin người dùng",
+    Action.PERSON_TRANSFERRED: "Điều chuyển, đổi chức vụ",
+    Action.PERSON_WARNED: "Cảnh báo tài khoản lâu không dùng",
+    Action.PERSON_REINSTATED: "Mở lại tài khoản",
+    Action.PERSON_RESET: "Cấp lại mật khẩu",
+    Action.WORK_HANDED_OVER: "Bàn giao công việc",
     Action.PASSWORD_CHANGED: "Đổi mật khẩu",
     Action.LOGGED_IN: "Đăng nhập",
     Action.LOGIN_REFUSED: "Đăng nhập bị từ chối",
     Action.LOGGED_OUT: "Đăng xuất",
+    Action.SESSION_ENDED: "Kết thúc phiên đăng nhập",
+    Action.FACTOR_ASKED: "Hỏi mã xác thực hai bước",
+    Action.FACTOR_USED: "Dùng mã xác thực hai bước",
+    Action.FACTOR_ENROLLED: "Bật xác thực hai bước",
+    Action.FACTOR_REMOVED: "Tắt xác thực hai bước",
+    Action.DELEGATION_MADE: "Ủy quyền xử lý",
+    Action.DELEGATION_ENDED: "Kết thúc ủy quyền",
+    Action.ACCESS_REFUSED: "Từ chối truy cập",
     Action.TOKEN_CREATED: "Cấp mã truy cập cho hệ thống",
     Action.TOKEN_REVOKED: "Thu hồi mã truy cập",
 }

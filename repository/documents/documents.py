@@ -69,7 +69,7 @@ class Documents:
 
     @staticmethod
     def _check_level(metadata: Metadata) -> None:
-        """Raises SecretRefused or Invalid unless the classification is a level that lets it be shared like this."""
+        """Raises SecretRefused or Invalid unless its level is known and lets it be shared like this."""
         if metadata.is_secret:
             raise SecretRefused(why="văn bản mật")
         if metadata.classification not in list(rules.Classification):
@@ -131,7 +131,7 @@ class Documents:
         return found
 
     async def own(self, actor: Actor, document_id: str, what: str) -> Row:
-        """The document, if the actor sees it and its unit is his: being shown a paper is no right to change it."""
+        """The document, if the actor sees it and its unit is his: to be shown it is no right to change it."""
         found = await self.get(actor, document_id)
         actor.require_unit(found["unit"], what)
         return found
