@@ -10,8 +10,10 @@ from repository.blobs.minio import open_store
 from repository.blobs.store import BlobStore
 from repository.clock import Clock, SystemClock
 from repository.documents.documents import Documents
+from repository.documents.sharing import Sharing
 from repository.documents.versions import Versions
 from repository.dossiers.dossiers import Dossiers
+from repository.dossiers.members import Members
 from repository.ingest.intake import Intake
 from repository.ingest.receive import Receiver
 from repository.ingest.scanner import ClamdScanner, Scanner
@@ -19,6 +21,7 @@ from repository.ingest.staging import Staging
 from repository.journal import Journal
 from repository.mongo import Database
 from repository.organisation.credentials import Credentials
+from repository.organisation.delegations import Delegations
 from repository.organisation.people import People
 from repository.organisation.units import Units
 from repository.outbox import Outbox
@@ -48,6 +51,9 @@ class Repository:
     documents: Documents
     versions: Versions
     dossiers: Dossiers
+    sharing: Sharing
+    members: Members
+    delegations: Delegations
     judge: Judge
 
 
@@ -89,6 +95,7 @@ def assemble(
     versions = Versions(
         database=database, journal=journal, documents=documents, blobs=blobs, scanner=scanner, clock=clock
     )
+    dossiers = Dossiers(database=database, journal=journal, documents=documents)
     judge = Judge(
         database=database,
         blobs=blobs,
@@ -113,6 +120,9 @@ def assemble(
         registers=registers,
         documents=documents,
         versions=versions,
-        dossiers=Dossiers(database=database, journal=journal, documents=documents),
+        dossiers=dossiers,
+        sharing=Sharing(database=database, journal=journal, documents=documents),
+        members=Members(database=database, journal=journal, dossiers=dossiers),
+        delegations=Delegations(database=database, journal=journal, clock=clock),
         judge=judge,
     )
