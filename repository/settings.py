@@ -40,6 +40,16 @@ class Settings:
     tls_key: str = ""
     secret: str = field(default="", repr=False)
     """Key of the CSRF tokens; empty means a fresh one at each start."""
+    account_key: str = field(default="", repr=False)
+    """Key that second-factor secrets are sealed with; empty means one made once in the data folder."""
+    admin_totp: str = "required"
+    """`required`: administrators work with a second factor only (QCVN 12:2026); `optional` in a trial."""
+    oidc_issuer: str = ""
+    """Address of an OpenID Connect provider that people may also log in with; empty means none."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_label: str = "tài khoản công vụ"
+    """What the login page calls that provider."""
     contact: str = "Tổ CNTT – Văn phòng UBND"
     """Whom people call when something fails (Đ10.4b)."""
 
@@ -67,6 +77,8 @@ def from_environment(environment: Mapping[str, str] = os.environ, **chosen: obje
     found = Settings(**values)  # type: ignore[arg-type]
     if found.downloads not in ("stream", "redirect"):
         raise errors.Invalid(why=f"{_PREFIX}DOWNLOADS={found.downloads!r} (stream | redirect)")
+    if found.admin_totp not in ("required", "optional"):
+        raise errors.Invalid(why=f"{_PREFIX}ADMIN_TOTP={found.admin_totp!r} (required | optional)")
     return found
 
 

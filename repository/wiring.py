@@ -13,6 +13,7 @@ from repository.documents.documents import Documents
 from repository.documents.sharing import Sharing
 from repository.documents.versions import Versions
 from repository.dossiers.dossiers import Dossiers
+from repository.dossiers.keeping import KeptDossiers
 from repository.dossiers.members import Members
 from repository.ingest.intake import Intake
 from repository.ingest.receive import Receiver
@@ -20,9 +21,15 @@ from repository.ingest.scanner import ClamdScanner, Scanner
 from repository.ingest.staging import Staging
 from repository.journal import Journal
 from repository.mongo import Database
+from repository.organisation.certificates import Certificates
 from repository.organisation.credentials import Credentials
 from repository.organisation.delegations import Delegations
+from repository.organisation.idleness import Idleness
+from repository.organisation.open_work import WorkKind
+from repository.organisation.own_account import OwnAccount
 from repository.organisation.people import People
+from repository.organisation.postings import Postings
+from repository.organisation.second_factor import Vault
 from repository.organisation.units import Units
 from repository.outbox import Outbox
 from repository.policy.formats import Formats
@@ -45,8 +52,13 @@ class Repository:
     outbox: Outbox
     intake: Intake
     units: Units
+    certificates: Certificates
     people: People
+    postings: Postings
+    idleness: Idleness
     credentials: Credentials
+    own_account: OwnAccount
+    vault: Vault
     registers: Registers
     documents: Documents
     versions: Versions
@@ -82,14 +94,7 @@ def assemble(
     """The features put together over opened adapters."""
     scanner = ClamdScanner(url=settings.clamd_url, clock=clock)
     journal = Journal(database=database, clock=clock)
-    receiver = Receiver(
-        staging=Staging(folder=settings.staging),
-        blobs=blobs,
-        scanner=scanner,
-        formats=Formats.shipped(),
-        clock=clock,
-        max_size=settings.max_file_size,
-    )
+    receiver = _receiver(settings, blobs, scanner, clock)
     registers = Registers(database=database, journal=journal)
     documents = Documents(database=database, journal=journal, registers=registers)
     versions = Versions(
@@ -105,6 +110,10 @@ def assemble(
         clock=clock,
         trust_anchors=[Path(one) for one in settings.trust_anchors.split(":") if one],
     )
+    vault = Vault.opened(settings.account_key, settings.data)
+    admin_totp = settings.admin_totp == "required"
+    work: list[WorkKind] = [KeptDossiers(database=database)]
+    people = People(database=database, journal=journal, work=work)
     return Repository(
         settings=settings,
         clock=clock,
@@ -114,9 +123,18 @@ def assemble(
         journal=journal,
         outbox=Outbox(database=database),
         intake=Intake(receiver=receiver, database=database, journal=journal, clock=clock),
-        units=Units(database=database, journal=journal),
-        people=People(database=database, journal=journal),
-        credentials=Credentials(database=database, journal=journal, clock=clock),
+        units=Units(database=database, journal=journal, clock=clock),
+        certificates=Certificates(database=database, journal=journal, clock=clock),
+        people=people,
+        postings=Postings(database=database, journal=journal, clock=clock, people=people, work=work),
+        idleness=Idleness(database=database, journal=journal, clock=clock),
+        credentials=Credentials(
+            database=database, journal=journal, clock=clock, vault=vault, admin_totp=admin_totp
+        ),
+        own_account=OwnAccount(
+            database=database, journal=journal, clock=clock, vault=vault, admin_totp=admin_totp
+        ),
+        vault=vault,
         registers=registers,
         documents=documents,
         versions=versions,
@@ -125,4 +143,15 @@ def assemble(
         members=Members(database=database, journal=journal, dossiers=dossiers),
         delegations=Delegations(database=database, journal=journal, clock=clock),
         judge=judge,
+    )
+
+
+def _receiver(settings: Settings, blobs: BlobStore, scanner: Scanner, clock: Clock) -> Receiver:
+    return Receiver(
+        staging=Staging(folder=settings.staging),
+        blobs=blobs,
+        scanner=scanner,
+        formats=Formats.shipped(),
+        clock=clock,
+        max_size=settings.max_file_size,
     )

@@ -35,6 +35,7 @@ def settings(engines: EngineAddresses, tmp_path: Path) -> Settings:
         search_url=f"tantivy:{tmp_path / 'search'}",
         max_file_size=8 * 1024 * 1024,
         secret="test",
+        admin_totp="optional",
     )
 
 

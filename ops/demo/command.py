@@ -73,7 +73,7 @@ async def running(data: Path | None, *, say: Callable[[str], None], port: int | 
         folder = found.data / "demo"
         anchors, samples = await asyncio.to_thread(seed.prepare, folder)
         settings = dataclasses.replace(
-            found, trust_anchors=anchors, port=found.port if port is None else port
+            found, trust_anchors=anchors, port=found.port if port is None else port, admin_totp="optional"
         )
         secret = seed.password(folder)
         async with open_repository(settings) as repository:
@@ -90,6 +90,9 @@ def show_accounts(demo: Demo) -> None:
         table.add_row(person.username, person.full_name, person.unit, roles)
     console.print(table)
     console.print(f"Mật khẩu chung của các tài khoản dùng thử: [bold]{demo.password}[/bold]")
+    console.print(
+        "[bold]Bản dùng thử KHÔNG bắt buộc xác thực hai bước với quản trị viên; khi vận hành thật thì bắt buộc.[/bold]"
+    )
     if not demo.settings.clamd_url:
         console.print(
             "[bold red]KHÔNG có máy quét mã độc: tệp nhận vào là CHƯA QUÉT và không phát hành được.[/bold red]"

@@ -82,7 +82,8 @@ async def _organisation(repository: Repository, first_password: str) -> None:
             username=one.username, full_name=one.full_name, unit=one.unit, title=one.title,
             roles=[Role(role) for role in one.roles],
         )  # fmt: skip
-        await repository.people.create(operator("demo"), account, hashed)
+        # nobody has to change a password that the demo prints on the screen
+        await repository.people.create(operator("demo"), account, hashed, must_change=False)
 
 
 async def _books(repository: Repository) -> dict[tuple[str, str], str]:

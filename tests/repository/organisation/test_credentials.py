@@ -1,6 +1,6 @@
 """Passwords, sessions, tokens: refused alike, locked after five tries, ended at once, never kept in clear."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,12 +9,15 @@ from repository.access.actors import operator
 from repository.access.permissions import Permission, Role
 from repository.clock import FixedClock
 from repository.journal import Journal
-from repository.organisation.credentials import LOCKED_FOR, SESSION_LASTS, TRIES, Credentials, LoginRefused
+from repository.organisation.credentials import Credentials, LoginRefused
 from repository.organisation.people import PersonForm
+from repository.policy.accounts import account_policy
 from repository.wiring import Repository
 from tests.factories import PASSWORD, District
 
 ROOT = operator("test")
+POLICY = account_policy(date(2026, 11, 23))
+SESSION_LASTS, TRIES, LOCKED_FOR = timedelta(hours=POLICY.session_hours), POLICY.tries, POLICY.lock_lasts(0)
 CLERK = "vt.vanphong"
 
 
@@ -120,7 +123,7 @@ async def test_a_token_may_only_what_it_was_given(credentials, district: Distric
     secret, _ = await token(credentials, Permission.READ_DOCUMENTS)
     actor = await credentials.of_token(secret)
     assert (
-        actor is not None and actor.permissions == {Permission.READ_DOCUMENTS} and actor.unit == "van-phong"
+        actor is not None and actor.permissions == {Permission.READ_DOCUMENTS, Permission.READ_UNITS} and actor.unit == "van-phong"
     )
     with pytest.raises(errors.Forbidden):
         actor.require(Permission.STORE_DOCUMENTS)
