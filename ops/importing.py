@@ -63,7 +63,10 @@ async def run(options: argparse.Namespace) -> int:
                 outcomes[outcome] += 1
                 name = path.relative_to(options.folder) if path != options.folder else path.name
                 progress.console.print(
-                    f"{outcome:8} {name}{'  ' + why if why else ''}", markup=False, highlight=False
+                    f"{outcome:8} {name}{'  ' + why if why else ''}",
+                    markup=False,
+                    highlight=False,
+                    soft_wrap=True,
                 )
                 progress.advance(task)
         if not options.dry_run:
