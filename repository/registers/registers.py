@@ -42,6 +42,7 @@ class Registers:
     async def open(self, actor: Actor, form: RegisterForm) -> Row:
         """The book, new or already open: opening twice is harmless."""
         actor.require(Permission.OPEN_REGISTERS)
+        actor.require_unit(form.unit, "mở sổ")
         key = form.model_dump(exclude={"symbol"})
         existing = await self._registers.find_one(key)
         if existing is not None:
@@ -112,6 +113,7 @@ class Registers:
         """Strikes a line with a reason; its number stays taken for ever."""
         actor.require(Permission.ANNUL_ENTRIES)
         register = await self.get(actor, register_id)
+        actor.require_unit(register["unit"], "hủy số trong sổ")
 
         async def work(change: Change) -> Row:
             struck = {"at": change.now, "by": change.actor.as_row(), "reason": reason}
