@@ -219,14 +219,13 @@ async def tamper(story: Story) -> str:
 def _flip(data: Path, content: bytes) -> str:
     """Flips one bit of the middle byte of the content wherever the local store keeps it."""
     middle = len(content) // 2
-    wanted = content[middle : middle + 64]
     for path in sorted(data.rglob("*.dat")):
-        if path.stat().st_size < len(wanted):
+        if path.stat().st_size < len(content):
             continue
         with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
-            at = memory.find(wanted)
+            at = memory.find(content)  # the whole: other papers share fonts and whole pages with this one
             if at >= 0:
-                memory[at] ^= 1
+                memory[at + middle] ^= 1
                 memory.flush()
                 return path.name
     raise StepFailed("không thấy nội dung trong tệp của kho trên máy này (kho từ xa?)")

@@ -53,8 +53,7 @@ def _huge(options: dict) -> str:
 
 def _write(options: dict) -> None:
     with Path(options["out"]).open("wb") as file:
-        for _ in range(8):
-            file.write(bytes(1024**2))
+        file.writelines([bytes(1024**2)] * 8)
 
 
 def _children(options: dict) -> str:

@@ -17,7 +17,7 @@ from tests.factories import District, metadata, stream
 ACTOR = operator("test")
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """Something that goes wrong inside the work."""
 
 
@@ -47,12 +47,12 @@ async def test_an_aborted_change_leaves_nothing(repository: Repository, when: st
         await change.insert("units", {"_id": "x"})
         assert await change.find_one("units", {"_id": "x"}), "a change reads its own writes"
         if when == "after the insert":
-            raise Broken
+            raise BrokenError
         if when == "refused":
             change.record("unit", "x")
             raise errors.Conflict(why="không")
 
-    with pytest.raises((Broken, RuntimeError, errors.Conflict)):
+    with pytest.raises((BrokenError, RuntimeError, errors.Conflict)):
         await repository.journal.change(ACTOR, Action.UNIT_CREATED, work)
     assert await counts(repository.database) == {"units": 0, "audit": 0, "outbox": 0}
 
@@ -146,9 +146,9 @@ async def test_an_aborted_taker_gives_its_number_back(repository: Repository, di
 
     async def broken(change: Change) -> None:
         assert await repository.registers.take(change, book, "doc-x", {}) == 1
-        raise Broken
+        raise BrokenError
 
-    with pytest.raises(Broken):
+    with pytest.raises(BrokenError):
         await repository.journal.change(district.clerk, Action.ENTRY_MADE, broken)
 
     async def good(change: Change) -> int:

@@ -37,7 +37,7 @@ async def never() -> bool:
 
 async def test_an_error_of_the_work_passes_through_untouched(repository: Repository) -> None:
     async def work(session):
-        raise errors.Stale()
+        raise errors.Stale
 
     with pytest.raises(errors.Stale):
         await mongo.transact(repository.database, work, never)

@@ -57,14 +57,14 @@ async def test_the_answer_is_what_the_function_answered(tmp_path: Path) -> None:
     ("act", "reason"),
     [
         ("hang", "timeout"), ("spin", "timeout"), ("swell", "memory"), ("crash", "crash"), ("leave", "crash"),
-        ("fail", "error"), ("huge", "crash"), ("unknown act", "error"), ("no json", "error"),
+        ("fail", "error"), ("huge", "crash or timeout"), ("unknown act", "error"), ("no json", "error"),
     ],
 )  # fmt: skip
 async def test_misbehaviour_becomes_a_reason_and_the_next_job_is_served(
     sandbox, acting, act: str, reason: str
 ) -> None:
     failure = await sandbox.run(acting(act))
-    assert isinstance(failure, Failure) and failure.reason == reason, failure
+    assert isinstance(failure, Failure) and failure.reason in reason.split(" or "), failure
     assert await sandbox.run(acting("well")) == "well"
 
 
