@@ -1,10 +1,15 @@
-"""Hostile files are opened only here: in a forked process with limits on time, memory and output, and no way back.
+"""Hostile files are opened only here: in a forked process with limits on time, memory and output, and no
+way back.
 
-A `Sandbox` keeps a few warm servers, each a Python process that has imported the library once. For every job the
-server forks; the child sets its limits, runs one function on one file and answers JSON. A child that hangs, swells
-or crashes is killed and answered for: the caller gets a `Failure` with the reason, never an exception from inside.
+A `Sandbox` keeps a few warm servers, each a Python process that has imported the library once. For every
+job the
+server forks; the child sets its limits, runs one function on one file and answers JSON. A child that
+hangs, swells
+or crashes is killed and answered for: the caller gets a `Failure` with the reason, never an exception
+from inside.
 
-Run as `python -m repository.sandbox MODULE:FUNCTION`; the function takes (path: str, options: dict) and returns JSON.
+Run as `python -m repository.sandbox MODULE:FUNCTION`; the function takes (path: str, options: dict) and
+returns JSON.
 """
 
 import asyncio

@@ -78,9 +78,12 @@ async def test_the_form_by_hand_is_right_when_it_is_whole(client: httpx.AsyncCli
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [
-        ("../../etc/passwd.txt", "passwd.txt"), ("..\\..\\windows\\win.txt", "win.txt"), ("/etc/shadow.txt", "shadow.txt"),
-        ("C:\\a\\b.txt", "b.txt"), ("a\u202etxt.exe.txt", "atxt.exe.txt"), ("  công văn số 5 .txt ", "công văn số 5 .txt"),
-        ("a:b*c?.txt", "a_b_c_.txt"), ("đ" * 300 + ".txt", "đ" * 125 + ".txt"), ("....//x.txt", "x.txt"), (".htaccess.txt", "htaccess.txt"),
+        ("../../etc/passwd.txt", "passwd.txt"), ("..\\..\\windows\\win.txt", "win.txt"),
+        ("/etc/shadow.txt", "shadow.txt"),
+        ("C:\\a\\b.txt", "b.txt"), ("a\u202etxt.exe.txt", "atxt.exe.txt"),
+        ("  công văn số 5 .txt ", "công văn số 5 .txt"),
+        ("a:b*c?.txt", "a_b_c_.txt"), ("đ" * 300 + ".txt", "đ" * 125 + ".txt"),
+        ("....//x.txt", "x.txt"), (".htaccess.txt", "htaccess.txt"),
     ],
 )  # fmt: skip
 async def test_path_tricks_are_stored_under_a_safe_base_name(
@@ -220,8 +223,10 @@ async def test_books_and_dossiers_that_cannot_take_it(
     await client.post(f"/api/v1/dossiers/{dossier}/close")
     foreign = (await stranger.post("/api/v1/dossiers", json={"code": "01", "title": "Hồ sơ"})).json()["id"]
     cases = [
-        ({"dossier_id": dossier}, (409,)), ({"dossier_id": foreign}, (404,)), ({"dossier_id": "hs-khong-co"}, (404,)),
-        ({"register_id": "so-khong-co"}, (404, 422)), ({"register_id": district.foreign_incoming["_id"]}, (404,)),
+        ({"dossier_id": dossier}, (409,)), ({"dossier_id": foreign}, (404,)),
+        ({"dossier_id": "hs-khong-co"}, (404,)),
+        ({"register_id": "so-khong-co"}, (404, 422)),
+        ({"register_id": district.foreign_incoming["_id"]}, (404,)),
         ({"register_id": district.outgoing["_id"]}, (409,)), ({"replies_to": ["doc-khong-co"]}, (404, 422)),
         ({"unit": "phuong-a"}, (403,)), ({"shared_with": ["khong-co"]}, (422,)),
     ]  # fmt: skip
@@ -342,8 +347,10 @@ async def test_a_sender_that_goes_away_leaves_nothing(
     async def send(message: dict) -> None:
         pass
 
-    scope = {"type": "http", "method": "POST", "path": DOCUMENTS, "raw_path": DOCUMENTS.encode(), "query_string": b"",
-             "headers": headers, "scheme": "http", "http_version": "1.1", "server": ("tangthu", 80), "client": ("x", 1)}  # fmt: skip
+    scope = {"type": "http", "method": "POST", "path": DOCUMENTS, "raw_path": DOCUMENTS.encode(),
+     "query_string": b"",
+             "headers": headers, "scheme": "http", "http_version": "1.1", "server": ("tangthu", 80),
+             "client": ("x", 1)}  # fmt: skip
     async with unchanged(repository, client):
         with contextlib.suppress(ClientDisconnect):
             await app.app(scope, receive, send)

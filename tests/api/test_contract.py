@@ -20,8 +20,10 @@ LEAVES = [one for one in ROUTES if isinstance(one, Route)]
 DESCRIBED = describe(LEAVES)
 SCHEMAS = DESCRIBED["components"]["schemas"]
 JUNK = [
-    "x", "%20", "..%2f..%2fetc%2fpasswd", "%00", "'", '"', "<script>", "doc-", "doc-" + "0" * 26, "hs-" + "z" * 26, "-1",
-    "0", "1e9", "9" * 40, "null", "{}", "$ne", "%F0%9F%93%84", "%ED%A0%80", "%C4%91", "a" * 3000, "%0d%0aX:1", ";",
+    "x", "%20", "..%2f..%2fetc%2fpasswd", "%00", "'", '"', "<script>", "doc-", "doc-" + "0" * 26,
+    "hs-" + "z" * 26, "-1",
+    "0", "1e9", "9" * 40, "null", "{}", "$ne", "%F0%9F%93%84", "%ED%A0%80", "%C4%91", "a" * 3000,
+    "%0d%0aX:1", ";",
 ]  # fmt: skip
 FILE = {"file": ("công văn.txt", "Kính gửi phòng Nội vụ về việc kiểm thử".encode())}
 
@@ -73,7 +75,8 @@ async def made(
 ) -> dict[str, str]:
     """One of everything, judged and indexed, so that every read has something to answer."""
     dossier = (await client.post("/api/v1/dossiers", json={"code": "01", "title": "Hồ sơ thử"})).json()["id"]
-    metadata = {"subject": "Công văn thử", "register_id": district.incoming["_id"], "dossier_id": dossier, "issuer": {"name": "UBND"}}  # fmt: skip
+    metadata = {"subject": "Công văn thử", "register_id": district.incoming["_id"],
+     "dossier_id": dossier, "issuer": {"name": "UBND"}}  # fmt: skip
     stored = await client.post("/api/v1/documents", data={"metadata": json.dumps(metadata)}, files=FILE)
     assert stored.status_code == 201, stored.text
     await indexers.worker.drain()
@@ -134,11 +137,15 @@ async def test_what_is_written_is_as_described(client: httpx.AsyncClient, distri
         ("/api/v1/documents/{id}/rescan", document + "/rescan", None),
         ("/api/v1/registers/{id}/entries", book + "/entries", {"document": letter.json()["id"]}),
         ("/api/v1/documents/{id}/issue", letter.headers["location"] + "/issue", None),
-        ("/api/v1/registers/{id}/entries/{n}/annulment", book + "/entries/1/annulment", {"reason": "ghi nhầm"}),
-        ("/api/v1/dossiers/{id}/documents", f"/api/v1/dossiers/{made['dossiers']}/documents", {"document": letter.json()["id"]}),
+        ("/api/v1/registers/{id}/entries/{n}/annulment", book + "/entries/1/annulment",
+         {"reason": "ghi nhầm"}),
+        ("/api/v1/dossiers/{id}/documents", f"/api/v1/dossiers/{made['dossiers']}/documents",
+         {"document": letter.json()["id"]}),
         ("/api/v1/dossiers/{id}/close", f"/api/v1/dossiers/{made['dossiers']}/close", None),
-        ("/api/v1/dossiers/{id}/reopen", f"/api/v1/dossiers/{made['dossiers']}/reopen", {"reason": "bổ sung"}),
-        ("/api/v1/registers", "/api/v1/registers", {"unit": "van-phong", "year": 2030, "direction": "outgoing"}),
+        ("/api/v1/dossiers/{id}/reopen", f"/api/v1/dossiers/{made['dossiers']}/reopen",
+         {"reason": "bổ sung"}),
+        ("/api/v1/registers", "/api/v1/registers",
+         {"unit": "van-phong", "year": 2030, "direction": "outgoing"}),
     ]  # fmt: skip
     for path, where, body in steps:
         answer = await client.post(where, json=body)

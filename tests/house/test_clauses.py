@@ -1,4 +1,6 @@
-"""Each claimed obligation has a test that bears its id (`@pytest.mark.clause`); an unknown id is a mistake."""
+"""Each claimed obligation has a test that bears its id (`@pytest.mark.clause`); an unknown id is a
+mistake.
+"""
 
 import ast
 from collections import defaultdict
@@ -62,5 +64,7 @@ def test_the_rest_is_told(capsys) -> None:
     waiting = [clause for clause in known if clause not in tested]
     with capsys.disabled():
         print(
-            f"\n  obligations with a test: {len(known) - len(waiting)} of {len(known)}; waiting: {' '.join(waiting)}"
+            f"\n  obligations with a test: {len(known) - len(waiting)} of {len(known)};",
+            "waiting:",
+            *waiting,
         )

@@ -1,4 +1,6 @@
-"""Documentation that cannot lag: each command, setting, permission, act and collection stands in the README it belongs to."""
+"""Documentation that cannot lag: each command, setting, permission, act and collection stands in the
+README it belongs to.
+"""
 
 import re
 from dataclasses import fields
@@ -72,8 +74,7 @@ def test_links_between_documents_lead_somewhere() -> None:
     for package in ("", *PACKAGES):
         folder = ROOT / package
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", readme(package)):
-            if not (folder / target).exists():
-                broken.append(f"{package}/README.md → {target}")
+            broken += [] if (folder / target).exists() else [f"{package}/README.md → {target}"]
     assert not broken
 
 

@@ -1,4 +1,6 @@
-"""The words of the code are the field's words: each package folder and each kind of thing stands in the glossary."""
+"""The words of the code are the field's words: each package folder and each kind of thing stands in the
+glossary.
+"""
 
 import re
 
@@ -30,8 +32,10 @@ def test_every_feature_folder_is_explained() -> None:
 
 def test_the_things_of_the_contract_are_in_the_glossary() -> None:
     words = " ".join(row[0].casefold() for row in glossary())
-    things = ["document", "version", "register", "entry", "dossier", "unit", "legal value", "symbol", "subject", "digest",
-              "journal", "outbox", "audit record", "signature", "scan declaration", "blob", "annul", "lock"]  # fmt: skip
+    things = ["document", "version", "register", "entry", "dossier", "unit", "legal value", "symbol",
+     "subject", "digest",
+              "journal", "outbox", "audit record", "signature", "scan declaration", "blob", "annul",
+              "lock"]  # fmt: skip
     assert [one for one in things if one not in words] == []
     assert ids.new("doc").startswith("doc-") and "subject" in Metadata.model_fields
 

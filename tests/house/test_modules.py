@@ -51,6 +51,7 @@ def test_the_top_level_holds_only_what_tools_demand() -> None:
 
     top = {path.relative_to(ROOT).parts[0] for path in tracked()}
     demanded = {
-        ".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "pyproject.toml", "requirements.lock",
+        ".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "pyproject.toml",
+        "requirements.lock",
     }  # fmt: skip
     assert top - demanded == {*PACKAGES, "tests"}

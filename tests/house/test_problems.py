@@ -1,4 +1,6 @@
-"""Every error the program can raise has a row in the catalogue and sentences in both languages that can be filled."""
+"""Every error the program can raise has a row in the catalogue and sentences in both languages that can
+be filled.
+"""
 
 import ast
 import string

@@ -10,7 +10,9 @@ from tests.house.source import readme
 
 LEAVES = [one for one in ROUTES if isinstance(one, Route)]
 OPEN = {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/login", "/logout", "/help"}
-"""What anybody may ask without being known (`/` sends a stranger to the login); all else needs a permission."""
+"""What anybody may ask without being known (`/` sends a stranger to the login); all else needs a
+permission.
+"""
 
 
 def methods(route: Route) -> set[str]:

@@ -1,4 +1,6 @@
-"""What must not lie in the tree: places of the maker's machine, addresses of package mirrors, malware, keys."""
+"""What must not lie in the tree: places of the maker's machine, addresses of package mirrors, malware,
+keys.
+"""
 
 import os
 import re

@@ -1,4 +1,6 @@
-"""What can be read in one sitting: the walls behind the habits (files 300, functions 40). An exception has a reason."""
+"""What can be read in one sitting: the walls behind the habits (files 300, functions 40). An exception
+has a reason.
+"""
 
 import ast
 from collections.abc import Iterator

@@ -5,7 +5,8 @@ import ast
 from tests.house.source import files, name, tree
 
 WRITES = {
-    "insert_one", "insert_many", "update_one", "update_many", "replace_one", "bulk_write", "find_one_and_update",
+    "insert_one", "insert_many", "update_one", "update_many", "replace_one", "bulk_write",
+    "find_one_and_update",
     "find_one_and_replace", "find_one_and_delete", "delete_one", "delete_many", "drop", "drop_collection",
     "drop_database",
 }  # fmt: skip

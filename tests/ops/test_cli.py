@@ -130,7 +130,8 @@ async def test_parked_work_makes_the_outbox_command_say_so(
 ) -> None:
     await repository.database["outbox"].insert_one(
         {"_id": "out-1", "kind": "document.stored", "subject": {"kind": "document", "id": "doc-1"},
-         "at": repository.clock.now(), "state": "parked", "failures": 5, "not_before": repository.clock.now(), "why": "hỏng"}
+         "at": repository.clock.now(), "state": "parked", "failures": 5,
+         "not_before": repository.clock.now(), "why": "hỏng"}
     )  # fmt: skip
     status, out, _ = await tangthu("outbox")
     assert status == 1 and "hỏng" in out and "đang gác: 1" in out

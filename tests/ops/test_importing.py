@@ -1,4 +1,6 @@
-"""`tangthu import`: every file of a folder is reported once, with its outcome; a second run stores nothing again."""
+"""`tangthu import`: every file of a folder is reported once, with its outcome; a second run stores
+nothing again.
+"""
 
 import asyncio
 import re

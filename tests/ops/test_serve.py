@@ -70,7 +70,8 @@ def served(settings: Settings, certificate: tuple[Path, Path], tmp_path: Path) -
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | environment_of(settings) | {
-        "TANGTHU_PORT": str(port), "TANGTHU_TLS_CERTIFICATE": str(certificate[0]), "TANGTHU_TLS_KEY": str(certificate[1]),
+        "TANGTHU_PORT": str(port), "TANGTHU_TLS_CERTIFICATE": str(certificate[0]),
+        "TANGTHU_TLS_KEY": str(certificate[1]),
     }  # fmt: skip
     command = [sys.executable, "-m", "ops.cli", "serve", "--data", str(tmp_path)]
     log = (tmp_path / "serve.log").open("wb")

@@ -1,4 +1,6 @@
-"""The main story tells the truth: it ends with 0 when every step holds, and with 1 at the first that does not."""
+"""The main story tells the truth: it ends with 0 when every step holds, and with 1 at the first that
+does not.
+"""
 
 import asyncio
 import dataclasses
@@ -22,7 +24,9 @@ from tests.stories.letters import signed_letter, trust
 async def demo(
     settings: Settings, engines: EngineAddresses, district: District, tmp_path: Path, request
 ) -> AsyncIterator[Demo]:
-    """Service and worker as child processes over the test's database, and one signed letter to tell the story with."""
+    """Service and worker as child processes over the test's database, and one signed letter to tell the
+    story with.
+    """
     pki = DemoPki.open(tmp_path / "pki")
     letter = await asyncio.to_thread(signed_letter, pki)
     path = tmp_path / "cong-dien.pdf"

@@ -71,6 +71,8 @@ def _no_json(options: dict) -> object:
 
 
 ACTS = {
-    "hang": _hang, "spin": _spin, "swell": _swell, "crash": _crash, "leave": _leave, "fail": _fail, "print": _print,
-    "huge": _huge, "write": _write, "children": _children, "no json": _no_json, "well": lambda options: "well",
+    "hang": _hang, "spin": _spin, "swell": _swell, "crash": _crash, "leave": _leave, "fail": _fail,
+    "print": _print,
+    "huge": _huge, "write": _write, "children": _children, "no json": _no_json,
+    "well": lambda options: "well",
 }  # fmt: skip

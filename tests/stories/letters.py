@@ -26,7 +26,8 @@ def signed_letter(pki: DemoPki, key: str = "cd-mua-lu") -> Letter:
     pdf = sign_agency(pdf, paper, printed, pki, paper.issuer, name=party(paper.issuer)["name"])
     described = {
         "direction": "incoming", "symbol": paper.symbol, "issued_on": paper.date.isoformat(),
-        "document_type": paper.type, "subject": paper.subject, "issuer": party(paper.issuer), "urgency": paper.urgency,
+        "document_type": paper.type, "subject": paper.subject, "issuer": party(paper.issuer),
+        "urgency": paper.urgency,
     }  # fmt: skip
     return Letter(pdf, described)
 

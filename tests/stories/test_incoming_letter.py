@@ -1,6 +1,7 @@
 """Một văn bản đến: an incoming letter arrives, is judged, entered, filed, found, downloaded and checked.
 
-Read this first: it is the product as a tale, told over HTTP as another system or a clerk's page would tell it.
+Read this first: it is the product as a tale, told over HTTP as another system or a clerk's page would
+tell it.
 """
 
 import dataclasses
@@ -26,7 +27,9 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> DemoPki:
 
 @pytest.fixture(scope="module")
 def letter(pki: DemoPki) -> Letter:
-    """A telegram of the city's People's Committee about the coming flood, signed by its chairman and sealed."""
+    """A telegram of the city's People's Committee about the coming flood, signed by its chairman and
+    sealed.
+    """
     return signed_letter(pki)
 
 
@@ -84,7 +87,8 @@ async def test_an_incoming_letter(
     await client.post(f"{dossier}/documents", json={"document": document["id"]})
     assert [one["id"] for one in (await client.get(dossier)).json()["documents"]] == [document["id"]]
 
-    # It is found, with and without diacritics, by its words, its number, its dossier; in text that nobody typed.
+    # It is found, with and without diacritics, by its words, its number, its dossier; in text that
+    # nobody typed.
     await indexers.worker.drain()
     for asked in (
         "ứng phó mưa lớn",

@@ -25,7 +25,10 @@ AT = datetime(2026, 11, 23, 1, 2, 3, 456_000, tzinfo=UTC)
 
 def record(detail: dict, at: datetime = AT) -> dict:
     actor = operator("test").as_row()
-    return make(at=at, actor=actor, action=Action.DOCUMENT_STORED, subject=Subject("document", "doc-1"), detail=detail, also=["hs-1"])  # fmt: skip
+    subject = Subject("document", "doc-1")
+    return make(
+        at=at, actor=actor, action=Action.DOCUMENT_STORED, subject=subject, detail=detail, also=["hs-1"]
+    )
 
 
 @given(details)

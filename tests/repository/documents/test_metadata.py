@@ -7,8 +7,10 @@ from repository.documents.metadata import Metadata, MetadataChange, faults
 
 GOOD = {
     "subject": "Quyết định về việc ban hành Quy chế", "direction": "incoming", "symbol": "71/QĐ-UBND",
-    "issued_on": "2018-01-16", "document_type": "QĐ", "issuer": {"name": "UBND quận", "organ_id": "000.00.01.H99"},
-    "recipients": [{"name": "Phòng Nội vụ"}], "urgency": 1, "page_amount": 12, "scan_declaration": {"from_original": True},
+    "issued_on": "2018-01-16", "document_type": "QĐ",
+    "issuer": {"name": "UBND quận", "organ_id": "000.00.01.H99"},
+    "recipients": [{"name": "Phòng Nội vụ"}], "urgency": 1, "page_amount": 12,
+    "scan_declaration": {"from_original": True},
 }  # fmt: skip
 
 
@@ -31,12 +33,14 @@ def test_text_must_arrive_composed(field: str) -> None:
     [
         ({"subject": ""}, "/subject"), ({"subject": "   "}, "/subject"), ({"subject": "x" * 501}, "/subject"),
         ({"subject": 5}, "/subject"), ({"subject": None}, "/subject"), ({"urgency": 4}, "/urgency"),
-        ({"urgency": -1}, "/urgency"), ({"urgency": "x"}, "/urgency"), ({"issued_on": "16/01/2018"}, "/issued_on"),
+        ({"urgency": -1}, "/urgency"), ({"urgency": "x"}, "/urgency"),
+        ({"issued_on": "16/01/2018"}, "/issued_on"),
         ({"issued_on": "2018-02-30"}, "/issued_on"), ({"direction": "sideways"}, "/direction"),
         ({"document_type": "THƠ"}, "/document_type"), ({"page_amount": 0}, "/page_amount"),
         ({"recipients": [{"name": ""}]}, "/recipients/0/name"), ({"recipients": [{}]}, "/recipients/0/name"),
         ({"recipients": "x"}, "/recipients"), ({"issuer": {"name": "x", "colour": "đỏ"}}, "/issuer/colour"),
-        ({"colour": "đỏ"}, "/colour"), ({"subject": "a\x00b"}, "/subject"), ({"subject": "a\x1bb"}, "/subject"),
+        ({"colour": "đỏ"}, "/colour"), ({"subject": "a\x00b"}, "/subject"),
+        ({"subject": "a\x1bb"}, "/subject"),
         ({"scan_declaration": {"from_original": "có"}}, "/scan_declaration/from_original"),
         ({"replies_to": ["x"] * 51}, "/replies_to"),
     ],
