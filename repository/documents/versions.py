@@ -138,7 +138,10 @@ class Versions:
         except (errors.Corrupt, errors.Unavailable) as fault:
             # A store that answers for the object but not with its bytes has lost them; one that is away raises here.
             await self._blobs.stat(digest, stored_as)
-            return Check(n, sha256, False, f"kho không đọc được nội dung đã lưu: {fault}")
+            # Not the fault's own sentence: it would say that what is stored is safe.
+            return Check(
+                n, sha256, False, f"kho không trả lại được nội dung đã lưu: {fault.facts.get('what', '')}"
+            )
         finding = self._finding(version, stat, top, actual, size)
         return Check(n, sha256, not finding, finding, stat.lock_mode or "", stat.locked_until, stat.held)
 
