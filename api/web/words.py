@@ -128,6 +128,8 @@ DONE: Final = {
     "registered": "Đã vào sổ và cấp số.",
     "issued": "Đã phát hành văn bản.",
     "rescanned": "Đã quét lại mã độc; xem kết quả ở từng phiên bản.",
+    "shared": "Đã chia sẻ văn bản.",
+    "unshared": "Đã kết thúc chia sẻ; lượt chia sẻ vẫn được ghi lại.",
     "filed": "Đã đưa văn bản vào hồ sơ.",
     "version": "Đã lưu phiên bản mới; các phiên bản trước vẫn được giữ nguyên.",
     "opened": "Đã mở hồ sơ.",

@@ -44,6 +44,8 @@ class Grant:
     rule: str
     """`role`, `public`, `unit`, `office`, `author`, `share` or `dossier`."""
     words: str
+    whom: str = ""
+    """The unit's id, or the name of the unit or person that was chosen."""
     by: str = ""
     at: datetime | None = None
     reason: str = ""
@@ -56,7 +58,7 @@ def grants(document: Mapping[str, Any], dossiers: Iterable[Mapping[str, Any]]) -
     if level is Classification.RESTRICTED:
         found += _named(document)
     else:
-        found.append(Grant(mark=marks.unit(unit), rule="unit", words="Cùng đơn vị giữ văn bản"))
+        found.append(Grant(mark=marks.unit(unit), rule="unit", words="Đơn vị giữ văn bản", whom=unit))
     if level is Classification.PUBLIC:
         found.append(Grant(mark=marks.PUBLIC, rule="public", words="Văn bản công khai"))
     found += [
@@ -96,12 +98,14 @@ def _named(document: Mapping[str, Any]) -> list[Grant]:
             mark=marks.office(unit, role),
             rule="office",
             words=f"{ROLE_WORDS[role]} của đơn vị giữ văn bản hạn chế",
+            whom=unit,
         )
         for role in marks.OFFICES
     ]
     if author["unit"] == unit:
         mark = marks.person(author["id"], unit)
-        found.append(Grant(mark=mark, rule="author", words="Người lưu văn bản", at=document["created_at"]))
+        at, whom = document["created_at"], author["name"]
+        found.append(Grant(mark=mark, rule="author", words="Người lưu văn bản", whom=whom, at=at))
     return found
 
 
@@ -111,6 +115,7 @@ def _shared(share: Mapping[str, Any]) -> Grant:
         mark=share["mark"],
         rule="share",
         words=f"Được chia sẻ cho {whom}",
+        whom=share["to"].get("name", share["to"]["id"]),
         by=share["by"]["name"],
         at=share["at"],
         reason=share["reason"],

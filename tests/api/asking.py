@@ -109,6 +109,17 @@ async def _unshare(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": row["_id"], "mark": mark}, {"json": REASON})
 
 
+@asks("POST /documents/{id}/share")
+async def _share_page(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": (await world.document(unit))["_id"]}, {"data": {"unit": THIRD} | REASON})
+
+
+@asks("POST /documents/{id}/unshare")
+async def _unshare_page(world: World, unit: str, caller: Caller) -> Ask:
+    row, mark = await world.share(unit)
+    return Ask({"id": row["_id"]}, {"data": {"mark": mark} | REASON})
+
+
 @asks("POST /documents/{id}/register")
 async def _register_page(world: World, unit: str, caller: Caller) -> Ask:
     row, book = await world.document(unit), world.books[unit, "incoming"]

@@ -1,7 +1,8 @@
 """Every route × every role × a thing of the own and of another unit: the answers stand in `matrix.txt`, nowhere else.
 
-A route that is not in the table fails, and so does a line without a route. When an answer differs, the line as it
-was answered is printed: judge it, then put it into the table. No answer may bear a word that its reader may not see.
+A route that is not in the table fails, and so does a line without a route. When an answer differs, the line as
+it was answered is printed: judge it, then put it into the table. No answer may bear a word that its reader may
+not see.
 """
 
 from collections.abc import AsyncIterator
@@ -128,7 +129,7 @@ async def test_each_answer_is_the_expected_one(world: World, route: str) -> None
     assert not differ, "\n" + "\n".join(differ)
 
 
-def test_every_line_has_its_route_and_every_role_its_answer() -> None:
+async def test_every_line_has_its_route_and_every_role_its_answer() -> None:
     rows = table()
     assert sorted(set(rows) - {(route, whose) for route in SERVED for whose in kinds(route)}) == []
     assert {key: len(answers) for key, answers in rows.items() if len(answers) != len(ROLES)} == {}

@@ -15,6 +15,7 @@ from indexers.texts import Texts
 from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
+from repository.access.rules import Grant
 from repository.documents import model
 from repository.documents.versions import Check
 from repository.mongo import Row
@@ -81,6 +82,8 @@ async def document_page(
         "units": units,
         "checks": checks,
         "alert": alert,
+        "grants": await _grants(repository, actor, document),
+        "running": {one["mark"] for one in document.get("shares", []) if one["ended"] is None},
         "unscanned": [v for v in document["versions"] if v["scan"]["verdict"] == "not_scanned"],
     }
     return answer(request, "document.html", facts, status=status)
@@ -174,6 +177,14 @@ async def _books(repository: Repository, actor: Actor, document: Row) -> tuple[R
         if one["unit"] == document["unit"] and one["direction"] == document["direction"] and not one["closed"]
     ]  # fmt: skip
     return book, fits
+
+
+async def _grants(repository: Repository, actor: Actor, document: Row) -> list[Grant]:
+    """Who sees it and why, for those who may ask."""
+    own = document["unit"] == actor.unit or actor.may(Permission.READ_EVERYTHING)
+    if not own or not actor.may(Permission.EXPLAIN_ACCESS):
+        return []
+    return await repository.sharing.grants(actor, document["_id"])
 
 
 def _newest_main(document: Row) -> int:

@@ -1,9 +1,10 @@
-"""What a document's page can do: check, register, issue, scan again, file, take a new version."""
+"""What a document's page can do: check, register, issue, scan again, file, share, take a new version."""
 
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,6 +14,8 @@ from api.permit import page
 from api.web.pages.document import address, document_page
 from repository import errors
 from repository.access.permissions import Permission
+from repository.documents.sharing import ShareForm
+from repository.text import nfc
 from repository.wiring import Repository
 
 
@@ -84,6 +87,41 @@ async def add_version(request: Request) -> Response:
         return await repository.versions.add(request.state.actor, document_id, form.files[0], None)
 
     return await _carried_out(request, do, "version")
+
+
+@page(Permission.SHARE_DOCUMENTS)
+async def share(request: Request) -> Response:
+    """Chia sẻ: to a unit or a named person, with the reason."""
+    repository: Repository = request.state.repository
+    form = await request.form()
+    given = {name: nfc(str(form.get(name, ""))).strip() for name in ("unit", "person", "reason")}
+
+    async def do(document_id: str) -> Any:
+        try:
+            wanted = ShareForm.model_validate(given)
+        except ValidationError as fault:
+            raise errors.Invalid(
+                why="hãy chọn một đơn vị hoặc ghi tên đăng nhập của một người, và nêu lý do"
+            ) from fault
+        return await repository.sharing.share(request.state.actor, document_id, wanted)
+
+    return await _carried_out(request, do, "shared")
+
+
+@page(Permission.SHARE_DOCUMENTS)
+async def unshare(request: Request) -> Response:
+    """Kết thúc chia sẻ, with the reason."""
+    repository: Repository = request.state.repository
+    form = await request.form()
+    mark, reason = str(form.get("mark", "")), nfc(str(form.get("reason", ""))).strip()
+
+    async def do(document_id: str) -> Any:
+        await repository.documents.get(request.state.actor, document_id)
+        if not 3 <= len(reason) <= 500:
+            raise errors.Invalid(why="hãy nêu lý do kết thúc chia sẻ")
+        return await repository.sharing.end(request.state.actor, document_id, mark, reason)
+
+    return await _carried_out(request, do, "unshared")
 
 
 def csrf_of(request: Request, fields: dict[str, str]) -> None:
