@@ -45,8 +45,9 @@ async def run(options: argparse.Namespace) -> int:
     found: Row = {"machine": machine()}
     for name, folder in chosen.items():
         if name == "relevance" and folder is not None:
-            url = from_environment().search_url if options.engine == "elastic" else ""
-            found[name] = await relevance.run(folder, options.engine, url=url)
+            url = from_environment().search_url
+            elastic = url if options.engine == "elastic" and not url.startswith("tantivy:") else ""
+            found[name] = await relevance.run(folder, options.engine, url=elastic)
         else:
             async with opened(options.data) as site:  # a database each, so that none finds what another left
                 found[name] = await _measured(name, site, folder, options.rounds)
