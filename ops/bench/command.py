@@ -15,7 +15,7 @@ from rich.table import Table
 
 from ops.bench import relevance, searching, transfer
 from ops.bench.site import Site, opened
-from ops.opening import console, data_argument
+from ops.opening import console
 from repository.settings import from_environment
 
 Row = dict[str, Any]
@@ -26,7 +26,9 @@ _WITH_FOLDER: Final = ("search", "relevance")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    data_argument(parser)
+    parser.add_argument(
+        "--data", type=Path, help="thư mục mà «tangthu stack» đang chạy trên đó (mặc định: một thư mục tạm)"
+    )
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)} (mặc định: ba phép đo đầu)"
     )
