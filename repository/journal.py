@@ -5,7 +5,7 @@ race must run its body again, and Python cannot re-run a `with` block.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +68,11 @@ class Change:
 
     async def find_one(self, collection: str, query: Row) -> Row | None:
         return await self._database[collection].find_one(query, session=self._session)
+
+    def find(self, collection: str, query: Row) -> AsyncIterator[Row]:
+        """The rows that answer a query, in no particular order."""
+        rows: AsyncIterator[Row] = self._database[collection].find(query, session=self._session)
+        return rows
 
     async def insert(self, collection: str, row: Row) -> None:
         await self._database[collection].insert_one(row, session=self._session)
@@ -143,6 +148,10 @@ class Journal:
         self.committed = asyncio.Event()
         """Set after each commit, so that a worker in the same process need not wait for its next poll."""
 
+    def now(self) -> datetime:
+        """The moment that a change made now would bear."""
+        return self._clock.now()
+
     async def change(
         self, actor: Actor, action: Action, work: Callable[[Change], Awaitable[T]], *, hot: str = ""
     ) -> T:
@@ -214,9 +223,7 @@ class Journal:
             detail=detail,
             also=also or [],
         )
-        with suppress(
-            DuplicateKeyError
-        ):  # the driver repeats an insert whose answer was lost; the id is ours alone
+        with suppress(DuplicateKeyError):  # the driver repeats an insert whose answer was lost
             await self._database["audit"].insert_one(record)
 
     async def answered(self, actor: Actor, promise: Once) -> str | None:

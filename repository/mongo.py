@@ -4,6 +4,7 @@ Collections (all ids are opaque strings, all times UTC):
 
     documents     one a document, its versions embedded (they are few and always read together)
     registers     books of numbers: the last number taken, per unit, year, direction and series
+    closings      digests of what each day did to a book, chained; (register, n) is unique
     entries       lines of the books; (register, number) is unique, a line is annulled, never removed
     dossiers      work dossiers; documents point at them, so a document lies in many without being copied
     units people  the organisation; people are disabled, never deleted
@@ -81,7 +82,9 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "entries": [
         IndexModel([("register", ASCENDING), ("number", ASCENDING)], unique=True),
         IndexModel([("document", ASCENDING)]),
+        IndexModel([("register", ASCENDING), ("keys", ASCENDING), ("number", ASCENDING)]),
     ],
+    "closings": [IndexModel([("register", ASCENDING), ("n", ASCENDING)], unique=True)],
     "dossiers": [
         IndexModel([("unit", ASCENDING), ("code", ASCENDING)], unique=True),
         IndexModel([("readers", ASCENDING), ("_id", DESCENDING)]),

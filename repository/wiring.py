@@ -33,6 +33,8 @@ from repository.organisation.second_factor import Vault
 from repository.organisation.units import Units
 from repository.outbox import Outbox
 from repository.policy.formats import Formats
+from repository.registers.blocks import Blocks
+from repository.registers.closings import Closings
 from repository.registers.registers import Registers
 from repository.sandbox import Limits, Sandbox
 from repository.settings import Settings
@@ -60,6 +62,8 @@ class Repository:
     own_account: OwnAccount
     vault: Vault
     registers: Registers
+    blocks: Blocks
+    closings: Closings
     documents: Documents
     versions: Versions
     dossiers: Dossiers
@@ -136,6 +140,8 @@ def assemble(
         ),
         vault=vault,
         registers=registers,
+        blocks=Blocks(database=database, journal=journal, registers=registers),
+        closings=Closings(database=database, journal=journal, registers=registers),
         documents=documents,
         versions=versions,
         dossiers=dossiers,

@@ -23,6 +23,12 @@ class Action(StrEnum):
     REGISTER_OPENED = "register.opened"
     ENTRY_MADE = "entry.made"
     ENTRY_ANNULLED = "entry.annulled"
+    ENTRY_DESCRIBED = "entry.described"
+    BLOCK_RESERVED = "register.reserved"
+    BLOCK_SETTLED = "register.settled"
+    DAY_CLOSED = "register.day.closed"
+    YEAR_CLOSED = "register.closed"
+    REGISTER_PRINTED = "register.printed"
     DOSSIER_OPENED = "dossier.opened"
     DOSSIER_FILED = "dossier.filed"
     DOSSIER_CLOSED = "dossier.closed"
@@ -48,6 +54,7 @@ class Action(StrEnum):
     LOGIN_REFUSED = "login.refused"
     LOGGED_OUT = "login.ended"
     SESSION_ENDED = "session.ended"
+    SESSION_ACKNOWLEDGED = "session.acknowledged"
     FACTOR_ASKED = "factor.asked"
     FACTOR_USED = "factor.used"
     FACTOR_ENROLLED = "factor.enrolled"
@@ -77,6 +84,12 @@ WORDS: dict[Action, str] = {
     Action.REGISTER_OPENED: "Mở sổ",
     Action.ENTRY_MADE: "Vào sổ, cấp số",
     Action.ENTRY_ANNULLED: "Hủy số",
+    Action.ENTRY_DESCRIBED: "Ghi bổ sung vào dòng sổ",
+    Action.BLOCK_RESERVED: "Dành số để ghi tay",
+    Action.BLOCK_SETTLED: "Kết thúc khối số dành sẵn",
+    Action.DAY_CLOSED: "Khóa sổ ngày",
+    Action.YEAR_CLOSED: "Đóng sổ năm",
+    Action.REGISTER_PRINTED: "In sổ",
     Action.DOSSIER_OPENED: "Mở hồ sơ",
     Action.DOSSIER_FILED: "Đưa văn bản vào hồ sơ",
     Action.DOSSIER_CLOSED: "Kết thúc hồ sơ",
@@ -102,6 +115,7 @@ WORDS: dict[Action, str] = {
     Action.LOGIN_REFUSED: "Đăng nhập bị từ chối",
     Action.LOGGED_OUT: "Đăng xuất",
     Action.SESSION_ENDED: "Kết thúc phiên đăng nhập",
+    Action.SESSION_ACKNOWLEDGED: "Xác nhận đã biết lần đăng nhập nơi khác",
     Action.FACTOR_ASKED: "Hỏi mã xác thực hai bước",
     Action.FACTOR_USED: "Dùng mã xác thực hai bước",
     Action.FACTOR_ENROLLED: "Bật xác thực hai bước",

@@ -4,7 +4,8 @@ A document belongs to one unit; `readers` are the marks of those who may see it,
 foreign document is simply not found (Đ1.p2). Its versions are embedded: they are few and always read together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from typing import Any
 
 from repository import errors, ids
@@ -12,14 +13,15 @@ from repository.access import marks, rules
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
-from repository.documents import filing, model
+from repository.clock import local_date
+from repository.documents import entering, filing, model
 from repository.documents.metadata import Metadata, MetadataChange
 from repository.documents.refusals import NoFile, NotScanned, SecretRefused
 from repository.ingest.receive import ReceivedFile
 from repository.journal import Change, Journal, Once
 from repository.mongo import Database, Row
-from repository.registers import numbering
-from repository.registers.registers import Registers
+from repository.registers.lines import LateEntry
+from repository.registers.registers import Registers, WrongYear
 
 
 class Documents:
@@ -100,14 +102,18 @@ class Documents:
         document_id = ids.new("doc")
         book = await self._registers.get(actor, metadata.register_id) if metadata.register_id else None
 
+        described = metadata.model_dump(mode="json", include={"symbol", "issued_on", "issuer"})
+        duplicates = await entering.same_paper(self._documents, described | {"unit": unit["_id"]})
+
         async def work(change: Change) -> Row:
             row = model.document_row(change, document_id, unit["_id"], metadata)
+            row["duplicates"] = duplicates
             row["versions"] = [
                 model.version_row(change, n, one, role="main" if n == 1 else "attachment")
                 for n, one in enumerate(files, start=1)
             ]
             if book is not None:
-                await self._number(change, row, book)
+                await entering.number(change, self._registers, row, book)
             if metadata.dossier_id:
                 await filing.open_dossier_in(change, metadata.dossier_id)
                 row["dossiers"] = [metadata.dossier_id]
@@ -164,38 +170,51 @@ class Documents:
 
         return await self._journal.change(actor, Action.DOCUMENT_DESCRIBED, work)
 
-    async def register(self, actor: Actor, document_id: str, register_id: str) -> Row:
-        """Enters a stored document in a book: number, line and document change together or not at all."""
+    async def register(
+        self, actor: Actor, document_id: str, register_id: str = "", *, series: str = "",
+        late: LateEntry | None = None,
+    ) -> Row:  # fmt: skip
+        """Enters a stored document in a book: number, line and document change together or not at all.
+
+        Without a book, in this year's one of the series. `late` is a number that was used on paper.
+        """
         actor.require(Permission.MAKE_ENTRIES)
         before = await self.own(actor, document_id, "vào sổ văn bản")
-        book = await self._registers.get(actor, register_id)
-        self._check_book(book, before["unit"], before["direction"])
+        before["duplicates"] = await entering.same_paper(self._documents, before)
 
-        async def work(change: Change) -> Row:
-            row = await change.find_one("documents", {"_id": document_id})
-            if row is None or row["register"]:
-                raise errors.Conflict(why="văn bản đã vào sổ")
-            await self._number(change, row, book)
-            fields = {name: row[name] for name in ("register", "number", "symbol", "state")}
-            await change.update("documents", {"_id": document_id}, {"$set": fields, "$inc": {"revision": 1}})
-            change.record("document", document_id, register=book["_id"], number=row["number"])
-            return row | {"revision": row["revision"] + 1}
+        async def into(book: Row) -> Row:
+            async def work(change: Change) -> Row:
+                row = await change.find_one("documents", {"_id": document_id})
+                if row is None or row["register"]:
+                    raise errors.Conflict(why="văn bản đã vào sổ")
+                row["duplicates"] = before["duplicates"]
+                await entering.number(change, self._registers, row, book, late)
+                fields = {name: row[name] for name in ("register", "number", "symbol", "state", "duplicates")}
+                await change.update(
+                    "documents", {"_id": document_id}, {"$set": fields, "$inc": {"revision": 1}}
+                )
+                change.record("document", document_id, register=book["_id"], number=row["number"])
+                return row | {"revision": row["revision"] + 1}
 
-        return await self._journal.change(actor, Action.DOCUMENT_REGISTERED, work, hot=book["_id"])
+            return await self._journal.change(actor, Action.DOCUMENT_REGISTERED, work, hot=book["_id"])
 
-    async def _number(self, change: Change, row: Row, book: Row) -> None:
-        """Takes the number and, for an outgoing document, writes its symbol."""
-        row["register"], row["state"] = book["_id"], "registered"
-        row["number"] = await self._registers.take(change, book, row["_id"], model.columns(row))
-        if row["direction"] == "outgoing":
-            unit = await change.find_one("units", {"_id": row["unit"]})
-            drafter = unit["symbol"] if unit and unit["symbol"] != book["symbol"] else ""
-            row["symbol"] = numbering.symbol(
-                number=row["number"],
-                document_type=row["document_type"],
-                unit_symbol=book["symbol"],
-                drafter=drafter,
-            )
+        return await self._in_book(actor, before, register_id, series, into)
+
+    async def _in_book(
+        self, actor: Actor, row: Row, register_id: str, series: str, into: Callable[[Row], Awaitable[Row]]
+    ) -> Row:
+        """Into the named book; else into the running year's, once more where the year ended meanwhile."""
+        if register_id:
+            book = await self._registers.get(actor, register_id)
+            self._check_book(book, row["unit"], row["direction"])
+            return await into(book)
+        try:
+            return await into(await entering.running_book(self._registers, actor, row, series, self._today()))
+        except WrongYear:
+            return await into(await entering.running_book(self._registers, actor, row, series, self._today()))
+
+    def _today(self) -> date:
+        return local_date(self._journal.now())
 
     async def issue(self, actor: Actor, document_id: str) -> Row:
         """Issues a registered outgoing document whose files were all found clean (Đ11.3: no scan, no issue)."""

@@ -23,6 +23,11 @@ TYPES: Final[dict[str, str]] = {
 """The 29 kinds of administrative document and their abbreviations (annex III); công văn and thư công have none."""
 
 
+COPIES: Final[dict[str, str]] = {"SY": "Sao y", "TrS": "Trích sao", "SL": "Sao lục"}
+"""Certified copies are numbered in series of their own (annex I, part II)."""
+ONE_SERIES: Final = "chung"
+
+
 def written(number: int) -> str:
     """The number as it is written on paper."""
     return f"{number:02d}"
@@ -46,6 +51,24 @@ def type_of(code_or_name: str) -> str:
             return code
     pointer = [{"pointer": "/document_type", "detail": f"không có loại văn bản «{code_or_name}»"}]
     raise errors.Invalid(why=f"không có loại văn bản «{code_or_name}»", errors=pointer)
+
+
+def series_words(series: str) -> str:
+    """What a series is called: nothing for the common one, a type's or a copy's name, else as it was named."""
+    if series == ONE_SERIES:
+        return ""
+    return COPIES.get(series) or TYPES.get(series) or series
+
+
+def type_in(series: str, document_type: str) -> str:
+    """The type that a document bears in a book of that series. Raises Conflict when it has no place there."""
+    if series in COPIES:
+        return series
+    if series in TYPES and document_type != series:
+        raise errors.Conflict(
+            why=f"sổ loại «{TYPES[series]}» không nhận «{TYPES.get(document_type, document_type)}»"
+        )
+    return document_type
 
 
 def year_of(day: date) -> int:

@@ -10,6 +10,7 @@ from repository.audit import Action, content_hash
 from repository.clock import SystemClock
 from repository.journal import Change, Journal, KeyReused, Once
 from repository.mongo import Database, DuplicateKeyError, close, connect
+from repository.registers.lines import Line
 from repository.settings import Settings
 from repository.wiring import Repository
 from tests.factories import District, metadata, stream
@@ -145,14 +146,14 @@ async def test_an_aborted_taker_gives_its_number_back(repository: Repository, di
     book = district.incoming
 
     async def broken(change: Change) -> None:
-        assert await repository.registers.take(change, book, "doc-x", {}) == 1
+        assert (await repository.registers.enter(change, book, Line(document="doc-x", columns={})))["number"] == 1
         raise BrokenError
 
     with pytest.raises(BrokenError):
         await repository.journal.change(district.clerk, Action.ENTRY_MADE, broken)
 
     async def good(change: Change) -> int:
-        return await repository.registers.take(change, book, "doc-y", {})
+        return (await repository.registers.enter(change, book, Line(document="doc-y", columns={})))["number"]
 
     assert await repository.journal.change(district.clerk, Action.ENTRY_MADE, good) == 1
 

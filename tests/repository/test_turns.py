@@ -8,6 +8,7 @@ from repository import errors
 from repository.access.actors import operator
 from repository.audit import Action
 from repository.journal import Change
+from repository.registers.lines import Line
 from repository.turns import TOGETHER, Spoiled, Turns
 from repository.wiring import Repository
 from tests.factories import District, metadata, stream
@@ -94,7 +95,7 @@ async def test_clerks_of_whom_some_are_refused_get_numbers_without_a_gap(
             return int((await repository.documents.store(district.clerk, wanted, [file]))["number"])
 
         async def refused(change: Change) -> int:
-            await repository.registers.take(change, book, f"doc-{n}", {"symbol": ""})
+            await repository.registers.enter(change, book, Line(document=f"doc-{n}", columns={}))
             raise errors.Conflict(why=f"không nhận {n}")
 
         await repository.journal.change(operator("test"), Action.ENTRY_MADE, refused, hot=book["_id"])

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from repository import errors
+from repository.access.actors import operator
+from repository.access.actors import operator
 from repository.access.permissions import Role
 from repository.registers.registers import RegisterForm
 from repository.wiring import Repository
@@ -28,10 +30,9 @@ async def test_opening_twice_is_harmless_even_at_once(repository: Repository, di
 async def test_a_book_of_an_unknown_unit_is_refused_at_its_field(
     repository: Repository, district: District
 ) -> None:
+    form = RegisterForm(unit="khong-co", year=2026, direction="incoming")
     with pytest.raises(errors.Invalid) as refused:
-        await repository.registers.open(
-            district.clerk, RegisterForm(unit="khong-co", year=2026, direction="incoming")
-        )
+        await repository.registers.open(operator("test"), form)
     assert refused.value.errors[0]["pointer"] == "/unit"
 
 
