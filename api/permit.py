@@ -16,13 +16,18 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def permit(permission: Permission, **described: Any) -> Callable[[Endpoint], Endpoint]:
-    """The caller must be known and hold the permission; `described` is what OpenAPI says of the route."""
+def permit(
+    permission: Permission, *, owing: bool = False, **described: Any
+) -> Callable[[Endpoint], Endpoint]:
+    """The caller must be known and hold the permission; `described` is what OpenAPI says of the route.
+
+    `owing` admits a person who must complete the account first; only the account's own routes say so.
+    """
 
     def wrap(endpoint: Endpoint) -> Endpoint:
         @functools.wraps(endpoint)
         async def guarded(request: Request) -> Response:
-            actor = await identify(request)
+            actor = await identify(request, owing=owing)
             actor.require(permission)
             if by_cookie(request) and request.method not in _SAFE:
                 await csrf.require(request)
@@ -33,14 +38,14 @@ def permit(permission: Permission, **described: Any) -> Callable[[Endpoint], End
     return wrap
 
 
-def page(permission: Permission) -> Callable[[Endpoint], Endpoint]:
+def page(permission: Permission, *, owing: bool = False) -> Callable[[Endpoint], Endpoint]:
     """As `permit`, for people: a visitor is sent to the login and comes back afterwards."""
 
     def wrap(endpoint: Endpoint) -> Endpoint:
         @functools.wraps(endpoint)
         async def guarded(request: Request) -> Response:
             try:
-                actor = await identify(request)
+                actor = await identify(request, owing=owing)
             except Unauthenticated:
                 wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
                 back = wanted if request.method in _SAFE else "/"

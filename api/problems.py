@@ -6,10 +6,10 @@ from urllib.parse import quote
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api.auth.csrf import ForeignForm
-from api.auth.identify import Unauthenticated
+from api.auth.identify import AccountOwes, Unauthenticated
 from api.conditional import PreconditionMissing
 from api.web.problems import html_problem
 from repository import errors
@@ -19,6 +19,7 @@ from repository.mongo import DatabaseFault
 PROBLEMS: Final[dict[type[Exception], tuple[int, str, str, str]]] = {
     Unauthenticated: (401, "unauthenticated", "Chưa đăng nhập", "Not logged in"),
     ForeignForm: (403, "foreign-form", "Biểu mẫu không hợp lệ", "The form is not ours"),
+    AccountOwes: (403, "account-owes", "Cần hoàn tất tài khoản trước", "The account must be completed first"),
     PreconditionMissing: (428, "precondition-required", "Thiếu If-Match", "If-Match is missing"),
     errors.NotFound: (404, "not-found", "Không tìm thấy", "There is no such thing"),
     errors.Gone: (410, "gone", "Đã tiêu hủy", "It was disposed of"),
@@ -60,6 +61,8 @@ def row_of(error: Exception) -> tuple[int, str, str, str]:
 async def refuse(request: Request, error: Exception) -> Response:
     """The answer for any error that the program names."""
     assert isinstance(error, errors.TangThuError)  # noqa: S101  registered for this class only
+    if isinstance(error, AccountOwes) and _is_page(request):
+        return RedirectResponse(error.page, 303)
     status, name, vi, en = row_of(error)
     lang = language(request)
     listed = [
@@ -99,11 +102,16 @@ async def fail(request: Request, error: Exception) -> Response:
     return problem(request, 500, "fault", "Internal fault" if english else "Lỗi hệ thống", detail, [])
 
 
+def _is_page(request: Request) -> bool:
+    """Whether a person reads the answer in a browser."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+
+
 def problem(
     request: Request, status: int, name: str, title: str, detail: str, listed: list[dict[str, str]]
 ) -> Response:
     """One refusal, as JSON, or as a page where a person is reading."""
-    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+    if _is_page(request):
         return html_problem(request, status, title, detail)
     body: dict[str, Any] = {
         "type": f"/problems/{quote(name)}",

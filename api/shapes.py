@@ -39,8 +39,19 @@ _SINGLE: Final[dict[str, Any]] = {
     "Entry": _object(number=_WHOLE, document=_TEXT, entered_at=_TEXT, annulled={"type": ["object", "null"]}),
     "History": _object(id=_TEXT, at=_TEXT, actor=_WHO, action=_TEXT, subject={"type": "object"}, hash=_TEXT),
     "Check": _object(n=_WHOLE, sha256=_TEXT, intact={"type": "boolean"}, finding=_TEXT),
-    "Unit": _object(id=_TEXT, name=_TEXT, symbol=_TEXT, organ_id=_TEXT),
-    "Person": _object(id=_TEXT, username=_TEXT, full_name=_TEXT, unit=_TEXT, roles={"type": "array"}),
+    "Unit": _object(
+        id=_TEXT, name=_TEXT, symbol=_TEXT, organ_id=_TEXT, closed_on=_MAYBE, certificates={"type": "array"},
+    ),
+    "Certificate": _object(
+        serial=_TEXT, subject=_TEXT, issuer=_TEXT, sha256=_TEXT, not_before=_TEXT, not_after=_TEXT, validity=_TEXT,
+    ),
+    "Person": _object(
+        id=_TEXT, username=_TEXT, full_name=_TEXT, unit=_TEXT, title=_TEXT, roles={"type": "array"},
+        disabled_at=_MAYBE, last_login_at=_MAYBE,
+    ),
+    "Work": _object(kind=_TEXT, id=_TEXT, title=_TEXT, unit=_TEXT),
+    "Account": _object(id=_TEXT, name=_TEXT, unit=_TEXT, roles={"type": "array"}, owes=_TEXT, factor_since=_MAYBE),
+    "Session": _object(id=_TEXT, created_at=_TEXT, expires_at=_TEXT, address=_TEXT, present={"type": "boolean"}),
     "Token": _object(id=_TEXT, system=_TEXT, unit=_TEXT, scopes={"type": "array"}, expires_at=_TEXT),
     "Text": _object(pages={"type": "array"}, text=_TEXT, note=_TEXT),
     "SignatureReport": _object(status=_TEXT, count=_MAYBE_WHOLE, items={"type": "array"}),
@@ -73,6 +84,8 @@ SHAPES: Final[dict[str, Any]] = _SINGLE | {
         "Unit",
         "Person",
         "Token",
+        "Work",
+        "Session",
         "Member",
         "Delegation",
     )

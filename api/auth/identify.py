@@ -1,5 +1,7 @@
 """The actor of a request, from its token or its session cookie."""
 
+from typing import Final
+
 from starlette.requests import HTTPConnection
 
 from repository import errors
@@ -18,8 +20,31 @@ class Unauthenticated(errors.TangThuError):
     en = "You are not logged in, or the session or token has expired. Log in again; what is stored is untouched."
 
 
-async def identify(request: HTTPConnection) -> Actor:
-    """Who calls; the token wins over the cookie. Raises Unauthenticated."""
+class AccountOwes(errors.Forbidden):
+    """The session is good, but its person must first do what the account rules demand (QCVN 12:2026/BCA)."""
+
+    vi = "Trước khi làm việc khác, hãy hoàn tất tài khoản: {permission}."
+    en = "Before anything else, complete your account: {permission}."
+
+    @property
+    def page(self) -> str:
+        """Where the person does it."""
+        return OWED[str(self.facts["owes"])][0]
+
+
+OWED: Final = {
+    "code": ("/login/code", "nhập mã xác thực hai bước"),
+    "password": ("/account/password", "đổi mật khẩu được cấp"),
+    "factor": ("/account/factor", "bật xác thực hai bước"),
+}
+"""What a session may owe → the page where it is done, and its name."""
+
+
+async def identify(request: HTTPConnection, *, owing: bool = False) -> Actor:
+    """Who calls; the token wins over the cookie. Raises Unauthenticated, or AccountOwes.
+
+    `owing` lets a person through who must change the password or set up a second factor, so that he can.
+    """
     repository: Repository = request.state.repository
     credentials = repository.credentials
     header = request.headers.get("authorization", "")
@@ -28,9 +53,13 @@ async def identify(request: HTTPConnection) -> Actor:
         actor = await credentials.of_token(secret.strip()) if scheme.lower() == "bearer" else None
     else:
         secret = request.cookies.get(COOKIE, "")
-        actor = await credentials.of_session(secret) if secret else None
+        standing = await credentials.standing(secret) if secret else None
+        if standing and standing.owes and not (owing and standing.owes != "code"):
+            raise AccountOwes(owes=standing.owes, permission=OWED[standing.owes][1])
+        request.state.standing = standing
+        actor = standing.actor if standing else None
     if actor is None:
-        raise Unauthenticated()
+        raise Unauthenticated
     if delegation := request.headers.get(ON_BEHALF_OF, ""):
         actor = await repository.delegations.acting(actor, delegation)
     actor = await repository.members.joined(actor)

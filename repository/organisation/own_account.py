@@ -15,6 +15,7 @@ from repository.organisation.unit_settings import factor_is_due, policy_for
 
 _LOGINS: Final = [
     Action.LOGGED_IN.value, Action.LOGIN_REFUSED.value, Action.LOGGED_OUT.value, Action.SESSION_ENDED.value,
+    Action.SESSION_ACKNOWLEDGED.value,
     Action.PASSWORD_CHANGED.value, Action.PERSON_RESET.value, Action.FACTOR_ENROLLED.value,
     Action.FACTOR_REMOVED.value, Action.FACTOR_USED.value,
 ]  # fmt: skip
@@ -124,6 +125,15 @@ class OwnAccount:
         others = [one for one in await self.sessions(actor) if one["_id"] != session_id]
         await self._end(actor, others)
         return len(others)
+
+    async def acknowledge(self, actor: Actor) -> None:
+        """The owner has seen that the account was used elsewhere at the same time, and says that it is right."""
+
+        async def work(change: Change) -> None:
+            await change.update("people", {"_id": actor.id}, {"$set": {"elsewhere_at": None}})
+            change.record("person", actor.id, owes=False)
+
+        await self._journal.change(actor, Action.SESSION_ACKNOWLEDGED, work)
 
     async def _end(self, actor: Actor, sessions: list[Row]) -> None:
         async def work(change: Change) -> None:

@@ -65,7 +65,7 @@ class Tokens:
             kind="system",
             unit=row["unit"],
             roles=_SYSTEM_ROLES,
-            scopes=frozenset(Permission(s) for s in row["scopes"]),
+            scopes=frozenset(Permission(s) for s in row["scopes"]) - {Permission.OWN_ACCOUNT},
             inherits=await self._inherited(row["unit"]),
         )
 
