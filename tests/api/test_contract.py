@@ -216,7 +216,7 @@ async def test_junk_in_any_parameter_is_answered(client: httpx.AsyncClient, made
                 "đ" * 900,
             ]:
                 answer = await client.get(f"{address(path, made)}?{parameter}={junk.replace('#', '')}")
-                assert answer.status_code in (200, 422), (
+                assert answer.status_code in (200, 403, 404, 422), (
                     f"{path}?{parameter}={junk}: {answer.status_code} {answer.text[:200]}"
                 )
 

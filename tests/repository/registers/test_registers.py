@@ -6,7 +6,6 @@ import pytest
 
 from repository import errors
 from repository.access.actors import operator
-from repository.access.actors import operator
 from repository.access.permissions import Role
 from repository.registers.registers import RegisterForm
 from repository.wiring import Repository
