@@ -45,7 +45,7 @@ async def content(request: Request, document: Row, version: Row) -> Response:
 async def _stream(
     repository: Repository, version: Row, span: Span | None, headers: dict[str, str]
 ) -> Response:
-    """Opens the store before the status is sent, so that a missing object is a problem and not a broken download."""
+    """Opens the store before the status is sent, so that a missing object is a problem, not a broken file."""
     size = version["size"]
     whole = span or Span(0, size)
     stack = AsyncExitStack()
@@ -66,7 +66,7 @@ async def _stream(
 
 
 def disposition(version: Row, *, inline: bool) -> str:
-    """`Content-Disposition` with an ASCII stand-in and the true name; only harmless types are shown inline."""
+    """`Content-Disposition` with an ASCII stand-in and the true name; only harmless types go inline."""
     name = version["filename"]
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
     kind = "inline" if inline and version["media_type"] in _SHOWN_INLINE else "attachment"

@@ -1,4 +1,4 @@
-"""The clerk's counter: every channel hands its files in here, and refused malware is listed with who brought it."""
+"""The clerk's counter: every channel hands its files in here; refused malware is listed with its bringer."""
 
 from collections.abc import AsyncIterator
 
@@ -24,7 +24,7 @@ class Intake:
     async def receive(
         self, actor: Actor, chunks: AsyncIterator[bytes], *, filename: str, expected: Digest | None = None
     ) -> ReceivedFile:
-        """The stored file. Raises what the receiver raises; malware is recorded before that (no bytes are kept)."""
+        """The stored file. Raises what the receiver raises; malware is recorded first (no bytes are kept)."""
         try:
             return await self._receiver.receive(
                 chunks, filename=filename, expected=expected, on=local_date(self._clock.now())
