@@ -1,10 +1,11 @@
-"""What the permission matrix asks of each route: the thing it is asked about and the body that would be accepted.
+"""What the permission matrix asks of each route: about which thing, with a body that would be accepted.
 
-A route without a recipe is asked with an empty body and the shared things of the unit: that already tells who is
-let in. Add a recipe where an empty body would hide the answer that matters.
+A route without a recipe is asked with an empty body and the shared things of the unit: that already tells who
+is let in. Add a recipe where an empty body would hide the answer that matters.
 """
 
 import json
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -267,3 +268,58 @@ async def _own_session(world: World, unit: str, caller: Caller) -> Ask:
             "headers": {"Cookie": "", "x-csrf-token": world.callers["nobody"].headers["x-csrf-token"]},
         }
     )
+
+
+@asks("GET /api/v1/people/{id}", "GET /api/v1/people/{id}/work")
+async def _person(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": (await world.person(unit)).id})
+
+
+@asks("PATCH /api/v1/people/{id}")
+async def _correct(world: World, unit: str, caller: Caller) -> Ask:
+    person = await world.person(unit)
+    return Ask({"id": person.id}, {"json": {"full_name": "Tên mới"}, "headers": {"If-Match": '"r1"'}})
+
+
+@asks("POST /api/v1/people/{id}/transfer")
+async def _transfer(world: World, unit: str, caller: Caller) -> Ask:
+    form = {"unit": unit, "title": "Phó phòng", "roles": ["officer"]}
+    return Ask({"id": (await world.person(unit)).id}, {"json": form | REASON})
+
+
+@asks("POST /api/v1/people/{id}/handover")
+async def _hand_over(world: World, unit: str, caller: Caller) -> Ask:
+    leaving, staying = await world.person(unit), await world.person(unit)
+    return Ask({"id": leaving.id}, {"json": {"successor": staying.id} | REASON})
+
+
+@asks("POST /api/v1/people/{id}/reset")
+async def _reset(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": (await world.person(unit)).id}, {"json": REASON})
+
+
+@asks("POST /api/v1/people/{id}/reinstate")
+async def _reinstate(world: World, unit: str, caller: Caller) -> Ask:
+    """Of somebody who works: who is let in is told that there is nothing to open again."""
+    return Ask({"id": (await world.person(unit)).id}, {"json": REASON})
+
+
+@asks(
+    "PATCH /api/v1/units/{id}", "PUT /api/v1/units/{id}/rules", "POST /api/v1/units/{id}/name",
+    "POST /api/v1/units/{id}/close", "POST /api/v1/units/{id}/certificates",
+)  # fmt: skip
+async def _change_unit(world: World, unit: str, caller: Caller) -> Ask:
+    """On an old reading: whoever is let in changes nothing."""
+    return Ask({"id": unit}, {"json": {}, "headers": {"If-Match": '"r999"'}})
+
+
+@asks("POST /api/v1/account/sessions/{id}/end")
+async def _end_session(world: World, unit: str, caller: Caller) -> Ask:
+    """A further session of one's own, or one of somebody else."""
+    sessions = world.repository.database["sessions"]
+    own = caller.actor is not None and unit == caller.actor.unit
+    row = await sessions.find_one({"person": caller.actor.id} if own and caller.actor else {})
+    owner = {"person": caller.actor.id if own and caller.actor else world.clerks[unit].id}
+    copy = (row or {}) | owner | {"_id": secrets.token_hex(32)}
+    await sessions.insert_one(copy)
+    return Ask({"id": str(copy["_id"])[:16]})

@@ -1,4 +1,4 @@
-"""A small district for the permission matrix: one actor a role in one unit, things of that unit and of another.
+"""A small district for the permission matrix: one actor a role in one unit, things of that and of another.
 
 What belongs to the other unit bears a word of its own, so that a leak shows in any answer, wherever it is.
 """
@@ -157,6 +157,7 @@ async def populate(world: World, secret: bytes) -> None:
         document = await world.entered(unit)
         dossier = await world.dossier(unit)
         await repository.dossiers.file(world.clerks[unit], dossier["_id"], document["_id"])
+        world.shared[unit, "units"] = {"_id": unit}
         world.shared[unit, "documents"] = document
         world.shared[unit, "dossiers"] = dossier
         world.shared[unit, "registers"] = world.books[unit, "incoming"]

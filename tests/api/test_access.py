@@ -1,4 +1,4 @@
-"""Rights over HTTP: sharing, members, why, on behalf; and everything by which a foreign thing could show itself."""
+"""Rights over HTTP: sharing, members, why, on behalf; and all by which a foreign thing could show itself."""
 
 import json
 from datetime import timedelta
@@ -164,8 +164,10 @@ async def test_answering_filing_and_entering_reach_no_foreign_thing(
     row = await stored(repository, district.clerk, subject=WORD)
     dossier = await repository.dossiers.open(district.clerk, DossierForm(code="1", title=WORD))
     for field, value in (
-        ("replies_to", [row["_id"]]), ("dossier_id", dossier["_id"]), ("register_id", district.incoming["_id"]),
-    ):  # fmt: skip
+        ("replies_to", [row["_id"]]),
+        ("dossier_id", dossier["_id"]),
+        ("register_id", district.incoming["_id"]),
+    ):
         answer = await stranger.post(
             f"{V1}/documents",
             data={"metadata": json.dumps({"subject": "x", field: value})},

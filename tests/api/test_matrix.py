@@ -1,8 +1,7 @@
-"""Every route × every role × a thing of the own and of another unit: the answers stand in `matrix.txt`, nowhere else.
+"""Every route × every role × a thing of the own and of another unit: the answers stand in `matrix.txt`.
 
-A route that is not in the table fails, and so does a line without a route. When an answer differs, the line as
-it was answered is printed: judge it, then put it into the table. No answer may bear a word that its reader may
-not see.
+A route that is not in the table fails, and so does a line without a route. When an answer differs, the line
+as it was answered is printed: judge it, then put it there. No answer may bear a word its reader may not see.
 """
 
 from collections.abc import AsyncIterator
@@ -37,10 +36,8 @@ pytestmark = [
     pytest.mark.clause("Đ5.2"),
 ]
 TABLE = Path(__file__).with_name("matrix.txt")
-SERVED = sorted(
-    (f"{method} {one.path}" for one in ROUTES if isinstance(one, Route) for method in (one.methods or ()) if method != "HEAD"),
-    key=lambda one: (one.split(" ")[1], one),
-)  # fmt: skip
+LEAVES = [(one.path, method) for one in ROUTES if isinstance(one, Route) for method in one.methods or ()]
+SERVED = [f"{method} {path}" for path, method in sorted(LEAVES) if method != "HEAD"]
 UNITS = {"own": OWN, "foreign": FOREIGN, "-": OWN}
 HIDDEN = {
     FOREIGN_WORD: {"auditor", "clerk+auditor"},

@@ -64,9 +64,14 @@ def sees(actor: Actor, document: dict[str, Any], dossiers: list[dict[str, Any]])
 
 everybody = st.sampled_from(PEOPLE)
 dossiers_made = st.lists(
-    st.builds(lambda n, unit: {"_id": f"hs-{n}", "unit": unit, "title": f"Hồ sơ {n}"}, st.integers(0, 3), st.sampled_from(UNITS)),
-    max_size=3, unique_by=lambda one: one["_id"],
-)  # fmt: skip
+    st.builds(
+        lambda n, unit: {"_id": f"hs-{n}", "unit": unit, "title": f"Hồ sơ {n}"},
+        st.integers(0, 3),
+        st.sampled_from(UNITS),
+    ),
+    max_size=3,
+    unique_by=lambda one: one["_id"],
+)
 marks_made = st.one_of(
     st.sampled_from(UNITS).map(marks.unit), everybody.map(lambda one: marks.person(one.id, one.unit))
 )

@@ -1,4 +1,4 @@
-"""Sharing, members of dossiers and the reasons they give, over the real database; query, index and rule agree."""
+"""Sharing, members of dossiers and their reasons, over the real database; query, index and rule agree."""
 
 import asyncio
 import random
@@ -94,9 +94,13 @@ async def test_a_restricted_papers_words_stay_out_of_the_book(
     repository: Repository, district: District
 ) -> None:
     row = await stored(
-        repository, district.clerk, classification="han_che", subject="Việc kín", issuer={"name": "Cơ quan kín"},
+        repository,
+        district.clerk,
+        classification="han_che",
+        subject="Việc kín",
+        issuer={"name": "Cơ quan kín"},
         register_id=district.incoming["_id"],
-    )  # fmt: skip
+    )
     line = await repository.database["entries"].find_one({"document": row["_id"]})
     assert line is not None and "kín" not in repr(line["columns"])
     assert line["columns"]["subject"] == model.RESTRICTED_SUBJECT
