@@ -44,11 +44,16 @@ def document(row: Row) -> Row:
     declaration = row["scan_declaration"]
     return {"id": row["_id"]} | {name: row[name] for name in _DOCUMENT} | {
         "register_id": row["register"] or None,
+        "duplicates": row.get("duplicates", []),
+        "warnings": [_ALIKE.format(len(row["duplicates"]))] if row.get("duplicates") else [],
         "scan_declaration": declaration and declaration | {"at": moment(declaration["at"])},
         "versions": [version(one) for one in row["versions"]],
         "created_at": moment(row["created_at"]),
         "created_by": row["created_by"],
     }  # fmt: skip
+
+
+_ALIKE = "Có thể trùng: {} văn bản khác có cùng số ký hiệu, cơ quan ban hành và ngày."
 
 
 def dossier(row: Row) -> Row:
@@ -64,14 +69,34 @@ def register(row: Row) -> Row:
     return {"id": row["_id"]} | {
         name: row[name]
         for name in ("unit", "year", "direction", "series", "symbol", "title", "last", "closed")
+    } | {
+        "blocks": [block(one) for one in row.get("blocks", [])],
+        "closed_day": (row.get("head") or {}).get("day"),
+    }  # fmt: skip
+
+
+def block(row: Row) -> Row:
+    """Numbers set aside for paper."""
+    return row | {"at": moment(row["at"]), "settled": moment(row["settled"])}
+
+
+def closing(row: Row) -> Row:
+    """A day's digest and its place in the chain."""
+    shown = {
+        name: row[name] for name in ("n", "day", "digest", "previous", "entries", "annulments", "closed_by")
     }
+    return shown | {"closed_at": moment(row["closed_at"])}
 
 
 def entry(row: Row) -> Row:
     annulled = row["annulled"]
     shown: Row = {
         "number": row["number"],
-        "document": row["document"],
+        "document": row["document"] or None,
+        "day": row.get("day"),
+        "late": row.get("late"),
+        "duplicates": row.get("duplicates", []),
+        "details": row.get("details", {}),
         "entered_at": moment(row["entered_at"]),
         "entered_by": row["entered_by"],
         "annulled": annulled and annulled | {"at": moment(annulled["at"])},
@@ -109,9 +134,6 @@ def limit_of(request: Request, *, default: int = 50, most: int = 500) -> int:
 
 async def body_of(request: Request) -> Any:
     """The request's JSON. Raises Invalid when it is not JSON."""
-    import json
-
-    from repository import errors
 
     body = await request.body()
     try:

@@ -36,7 +36,17 @@ _SINGLE: Final[dict[str, Any]] = {
     ),
     "Dossier": _object(id=_TEXT, unit=_TEXT, code=_TEXT, title=_TEXT, state=_TEXT, opened_at=_TEXT, closed_at=_MAYBE),
     "Register": _object(id=_TEXT, unit=_TEXT, year=_WHOLE, direction=_TEXT, series=_TEXT, title=_TEXT, last=_WHOLE),
-    "Entry": _object(number=_WHOLE, document=_TEXT, entered_at=_TEXT, annulled={"type": ["object", "null"]}),
+    "Entry": _object(
+        number=_WHOLE, document=_MAYBE, day=_MAYBE, entered_at=_TEXT, annulled={"type": ["object", "null"]},
+        late={"type": ["object", "null"]}, duplicates={"type": "array"}, details={"type": "object"},
+    ),
+    "Block": _object(n=_WHOLE, first=_WHOLE, last=_WHOLE, reason=_TEXT, at=_TEXT, settled=_MAYBE),
+    "Closing": _object(
+        n=_WHOLE, day=_TEXT, digest=_TEXT, previous=_TEXT, entries=_WHOLE, annulments=_WHOLE, closed_at=_TEXT
+    ),
+    "ChainCheck": _object(
+        intact={"type": "boolean"}, closings=_WHOLE, first_difference={"type": ["object", "null"]}
+    ),
     "History": _object(id=_TEXT, at=_TEXT, actor=_WHO, action=_TEXT, subject={"type": "object"}, hash=_TEXT),
     "Check": _object(n=_WHOLE, sha256=_TEXT, intact={"type": "boolean"}, finding=_TEXT),
     "Unit": _object(
@@ -79,6 +89,7 @@ SHAPES: Final[dict[str, Any]] = _SINGLE | {
         "Dossier",
         "Register",
         "Entry",
+        "Closing",
         "History",
         "Check",
         "Unit",

@@ -1,0 +1,1 @@
+"""Printed books and blank forms: made from stored rows at any time, so nothing here is kept."""
