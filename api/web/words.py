@@ -138,9 +138,33 @@ DONE: Final = {
     "annulled": "Đã hủy số; số này không dùng lại.",
     "book": "Đã mở sổ.",
     "logged-out": "Bạn đã đăng xuất.",
+    "password": "Đã đổi mật khẩu; các phiên đăng nhập khác đã kết thúc.",
+    "factor-removed": "Đã tắt xác thực hai bước.",
+    "session-ended": "Đã kết thúc phiên.",
+    "edited": "Đã lưu thay đổi.",
+    "transferred": "Đã ghi nhận vị trí mới; phiên đăng nhập cũ đã kết thúc.",
+    "disabled": "Đã ngừng tài khoản; phiên và mã truy cập đã kết thúc.",
+    "handed-over": "Đã bàn giao công việc.",
+    "unit": "Đã tạo đơn vị.",
+    "renamed": "Đã đổi tên; văn bản trước ngày này giữ tên cũ.",
+    "rules": "Đã lưu quy định riêng của đơn vị.",
+    "certificate": "Đã ghi nhận chứng thư số.",
+    "unit-closed": "Đã ghi nhận đơn vị kết thúc hoạt động.",
 }
 """What is said after a form was carried out."""
 
+UNIT_KINDS: Final = {
+    "district": "Quận", "office": "Văn phòng", "department": "Phòng, ban", "ward": "Phường", "other": "Khác",
+}  # fmt: skip
+TOTP_GRADES: Final = {
+    "nobody": "không bắt buộc", "administrators": "bắt buộc với quản trị viên", "all": "bắt buộc với mọi người",
+}  # fmt: skip
+VALIDITY: Final = {
+    "early": State("Chưa có hiệu lực", "idle"),
+    "valid": State("Còn hiệu lực", "ok"),
+    "soon": State("Sắp hết hạn", "warn"),
+    "ended": State("Đã hết hạn", "bad"),
+}
 FORMATS: Final = {
     "application/pdf": "PDF",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word (.docx)",
@@ -164,6 +188,22 @@ FORMATS: Final = {
 def state_of(table: dict[str, State], value: str) -> State:
     """The state's words, or an honest unknown."""
     return table.get(value, State(value or _UNKNOWN, "idle"))
+
+
+def account_state(person: Row) -> State:
+    """How an account stands, for lists."""
+    if person["disabled_at"]:
+        return State("Đã ngừng", "idle")
+    if person.get("idle_warned_at"):
+        return State("Sắp tự ngừng vì lâu không dùng", "warn")
+    if person.get("must_change"):
+        return State("Chờ đổi mật khẩu được cấp", "info")
+    return State("Đang hoạt động", "ok")
+
+
+def whole(value: str) -> int:
+    """The number in a form's hidden field; 0, which no row has, for anything else."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
 def action(value: str) -> str:
