@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from api.metrics import Metrics
 from api.middleware import PatientRefusal, Surroundings
 from api.problems import HANDLERS
+from api.refusals import Refusals
 from api.routes import ROUTES
 from api.web.previews import open_previews
 from indexers.wiring import open_indexers
@@ -42,5 +43,6 @@ def create_app(settings: Settings | None = None, *, opened: Repository | None = 
         middleware=[Middleware(Surroundings, metrics=metrics), Middleware(PatientRefusal)],
     )
     app.state.metrics = metrics
+    app.state.refusals = Refusals()
     app.state.secret = (chosen.secret or secrets.token_hex(32)).encode()
     return app

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from api import refusals
 from api.auth.csrf import ForeignForm
 from api.auth.identify import AccountOwes, Unauthenticated
 from api.conditional import PreconditionMissing
@@ -63,6 +64,7 @@ async def refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.TangThuError)  # noqa: S101  registered for this class only
     if isinstance(error, AccountOwes) and _is_page(request):
         return RedirectResponse(error.page, 303)
+    await refusals.record(request, error)
     status, name, vi, en = row_of(error)
     lang = language(request)
     listed = [
