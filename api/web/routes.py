@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from api.web.assets import FOLDER, Assets
 from api.web.pages import (
     account,
+    book,
     document,
     document_forms,
     dossiers,
@@ -70,6 +71,12 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/registers", registers.open_register, methods=["POST"], name="open-register"),
     Route("/registers/{id}", registers.register, name="register"),
     Route("/registers/{id}/annul", registers.annul, methods=["POST"], name="annul"),
+    Route("/registers/{id}/entries/{n}", book.entry, methods=["GET", "POST"], name="entry"),
+    Route("/registers/{id}/reserve", book.reserve, methods=["POST"], name="reserve"),
+    Route("/registers/{id}/settle", book.settle, methods=["POST"], name="settle"),
+    Route("/registers/{id}/late", book.late, methods=["POST"], name="late-entry"),
+    Route("/registers/{id}/close-day", book.close_day, methods=["POST"], name="close-day"),
+    Route("/registers/{id}/close-year", book.close_year, methods=["POST"], name="close-year"),
     Route("/help", help.show, name="help"),
     Mount("/static", Assets(directory=FOLDER), name="static"),
 ]
