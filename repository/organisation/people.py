@@ -20,6 +20,7 @@ from repository.mongo import Database, DuplicateKeyError, Row
 from repository.organisation.open_work import WorkKind, hand_over, open_work
 from repository.organisation.tokens import revoke_owned
 
+_UNREAD: Final = "(nội dung không thuộc quyền xem của bạn)"
 _EMAIL: Final = r"^$|^[^@\s]{1,64}@[^@\s]{1,190}$"
 _STAFF_CODE: Final = r"^[0-9A-Za-z./-]{0,30}$"
 _EVER: Final = datetime.max.replace(tzinfo=UTC) - timedelta(days=36_500)
@@ -145,9 +146,10 @@ class People:
         return await self.get(person_id)
 
     async def work_of(self, actor: Actor, person_id: str) -> list[Row]:
-        """What the person leaves behind when he goes: open work, kind by kind."""
+        """What the person leaves behind when he goes, kind by kind; who may not read a dossier is not told its title."""
         await self.within(actor, person_id, changing=False)
-        return await open_work(self._work, person_id)
+        pieces = await open_work(self._work, person_id)
+        return [piece if _may_read(actor, piece) else piece | {"title": _UNREAD} for piece in pieces]
 
     async def disable(
         self, actor: Actor, person_id: str, reason: str, *, successor: str = "", urgent: bool = False
@@ -272,6 +274,13 @@ def actor_of(person: Mapping[str, Any], day: date | None = None, *, inherits: tu
         roles=frozenset(Role(role) for role in held["roles"]),
         inherits=inherits,
     )
+
+
+def _may_read(actor: Actor, piece: Row) -> bool:
+    """Administering an account is no right to read what its person works on."""
+    if actor.kind == "operator" or actor.may(Permission.READ_EVERYTHING):
+        return True
+    return actor.may(Permission.READ_DOSSIERS) and piece["unit"] in actor.units
 
 
 def _taken() -> errors.Conflict:

@@ -5,9 +5,8 @@ is let in. Add a recipe where an empty body would hide the answer that matters.
 """
 
 import json
-import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.api.district import THIRD, Caller, World, later
@@ -44,7 +43,8 @@ def asks(*routes: str, unitless: bool = False) -> Callable[[Recipe], Recipe]:
 async def ask(world: World, route: str, unit: str, caller: Caller) -> Ask:
     """The request for a route such as `POST /api/v1/dossiers` about a thing of that unit."""
     if route in RECIPES:
-        return await RECIPES[route](world, unit, caller)
+        recipe = RECIPES[route]
+        return _fitting(route, await recipe(world, unit, replace(caller, page="/api/" not in route)))
     method, path = route.split(" ")
     kind = path.removeprefix("/api/v1").split("/")[1]
     params = {"n": "1", "page": "1"}
@@ -53,8 +53,11 @@ async def ask(world: World, route: str, unit: str, caller: Caller) -> Ask:
     return Ask(params, {} if method == "GET" else {"json": {}} if "/api/" in path else {"data": {}})
 
 
-def _form(route: str, values: dict[str, Any]) -> dict[str, Any]:
-    return {"json": values} if "/api/" in route else {"data": values}
+def _fitting(route: str, asked: Ask) -> Ask:
+    """The same fields as JSON for the API and as a form for a page."""
+    if "json" in asked.carried and "/api/" not in route:
+        asked.carried["data"] = asked.carried.pop("json")
+    return asked
 
 
 def _document(unit: str, **fields: Any) -> dict[str, Any]:
@@ -226,22 +229,6 @@ async def _undelegate(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": await world.delegation(giver)}, {"json": REASON})
 
 
-@asks("POST /api/v1/people")
-async def _hire(world: World, unit: str, caller: Caller) -> Ask:
-    form = {
-        "username": f"moi.{next(world.numbers)}",
-        "full_name": "Người mới",
-        "unit": unit,
-        "roles": ["officer"],
-    }
-    return Ask(carried={"json": form})
-
-
-@asks("POST /api/v1/people/{id}/disable")
-async def _dismiss(world: World, unit: str, caller: Caller) -> Ask:
-    return Ask({"id": (await world.person(unit)).id}, {"json": REASON})
-
-
 @asks("POST /api/v1/tokens")
 async def _issue_token(world: World, unit: str, caller: Caller) -> Ask:
     return Ask(carried={"json": {"system": "hệ thống thử", "unit": unit, "scopes": ["search"], "days": 1}})
@@ -253,13 +240,7 @@ async def _revoke(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": row["_id"][:16]}, {"json": {}})
 
 
-@asks("POST /api/v1/units", unitless=True)
-async def _found_unit(world: World, unit: str, caller: Caller) -> Ask:
-    number = next(world.numbers)
-    return Ask(carried={"json": {"id": f"moi-{number}", "name": f"Đơn vị mới {number}", "symbol": "M"}})
-
-
-@asks("POST /login", "POST /logout", unitless=True)
+@asks("POST /login", "POST /login/code", "POST /logout", unitless=True)
 async def _own_session(world: World, unit: str, caller: Caller) -> Ask:
     """Asked without the caller's own session: ending that would end the matrix."""
     return Ask(
@@ -270,56 +251,28 @@ async def _own_session(world: World, unit: str, caller: Caller) -> Ask:
     )
 
 
-@asks("GET /api/v1/people/{id}", "GET /api/v1/people/{id}/work")
-async def _person(world: World, unit: str, caller: Caller) -> Ask:
-    return Ask({"id": (await world.person(unit)).id})
+@asks("PATCH /api/v1/registers/{id}/entries/{n}")
+async def _describe_line(world: World, unit: str, caller: Caller) -> Ask:
+    row = await world.entered(unit)
+    carried = {"json": {"signer": "Người ký"}, "headers": {"If-Match": '"r1"'}}
+    return Ask({"id": row["register"], "n": str(row["number"])}, carried)
 
 
-@asks("PATCH /api/v1/people/{id}")
-async def _correct(world: World, unit: str, caller: Caller) -> Ask:
-    person = await world.person(unit)
-    return Ask({"id": person.id}, {"json": {"full_name": "Tên mới"}, "headers": {"If-Match": '"r1"'}})
+@asks("POST /api/v1/entries")
+async def _enter_running(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask(carried={"json": {"document": (await world.document(unit))["_id"]}})
 
 
-@asks("POST /api/v1/people/{id}/transfer")
-async def _transfer(world: World, unit: str, caller: Caller) -> Ask:
-    form = {"unit": unit, "title": "Phó phòng", "roles": ["officer"]}
-    return Ask({"id": (await world.person(unit)).id}, {"json": form | REASON})
+@asks("POST /api/v1/registers/{id}/blocks")
+async def _reserve(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": (await world.book(unit))["_id"]}, {"json": {"count": 2} | REASON})
 
 
-@asks("POST /api/v1/people/{id}/handover")
-async def _hand_over(world: World, unit: str, caller: Caller) -> Ask:
-    leaving, staying = await world.person(unit), await world.person(unit)
-    return Ask({"id": leaving.id}, {"json": {"successor": staying.id} | REASON})
+@asks("POST /api/v1/registers/{id}/closings", "POST /api/v1/registers/{id}/close")
+async def _close_book(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": (await world.book(unit))["_id"]}, {"json": {}})
 
 
-@asks("POST /api/v1/people/{id}/reset")
-async def _reset(world: World, unit: str, caller: Caller) -> Ask:
-    return Ask({"id": (await world.person(unit)).id}, {"json": REASON})
-
-
-@asks("POST /api/v1/people/{id}/reinstate")
-async def _reinstate(world: World, unit: str, caller: Caller) -> Ask:
-    """Of somebody who works: who is let in is told that there is nothing to open again."""
-    return Ask({"id": (await world.person(unit)).id}, {"json": REASON})
-
-
-@asks(
-    "PATCH /api/v1/units/{id}", "PUT /api/v1/units/{id}/rules", "POST /api/v1/units/{id}/name",
-    "POST /api/v1/units/{id}/close", "POST /api/v1/units/{id}/certificates",
-)  # fmt: skip
-async def _change_unit(world: World, unit: str, caller: Caller) -> Ask:
-    """On an old reading: whoever is let in changes nothing."""
-    return Ask({"id": unit}, {"json": {}, "headers": {"If-Match": '"r999"'}})
-
-
-@asks("POST /api/v1/account/sessions/{id}/end")
-async def _end_session(world: World, unit: str, caller: Caller) -> Ask:
-    """A further session of one's own, or one of somebody else."""
-    sessions = world.repository.database["sessions"]
-    own = caller.actor is not None and unit == caller.actor.unit
-    row = await sessions.find_one({"person": caller.actor.id} if own and caller.actor else {})
-    owner = {"person": caller.actor.id if own and caller.actor else world.clerks[unit].id}
-    copy = (row or {}) | owner | {"_id": secrets.token_hex(32)}
-    await sessions.insert_one(copy)
-    return Ask({"id": str(copy["_id"])[:16]})
+@asks("GET /api/v1/forms/{name}.pdf", unitless=True)
+async def _blank(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"name": "so-den"})
