@@ -58,6 +58,8 @@ class Caller:
 
     headers: dict[str, str]
     actor: Actor | None
+    page: bool = False
+    """Whether the request at hand is one of the pages."""
 
 
 class World:
@@ -98,6 +100,12 @@ class World:
         row = await self.document(unit, direction=direction)
         book = self.books[unit, direction]
         return await self.repository.documents.register(self.clerks[unit], row["_id"], book["_id"])
+
+    async def book(self, unit: str) -> Row:
+        """A book of its own, for what ends it."""
+        year = local_date(self.repository.clock.now()).year
+        form = RegisterForm(unit=unit, year=year, direction="incoming", series=f"s{next(self.numbers)}")
+        return await self.repository.registers.open(_ROOT, form)
 
     async def dossier(self, unit: str) -> Row:
         word = FOREIGN_WORD if unit == FOREIGN else "thường"
@@ -149,8 +157,9 @@ async def populate(world: World, secret: bytes) -> None:
         )
         name = f"{FOREIGN_PERSON}.vt" if unit == FOREIGN else f"vt.{unit}"
         world.clerks[unit] = await make_person(repository, name, unit, Role.CLERK)
+        year = local_date(repository.clock.now()).year
         for direction in ("incoming", "outgoing"):
-            form = RegisterForm(unit=unit, year=2026, direction=direction)
+            form = RegisterForm(unit=unit, year=year, direction=direction)
             world.books[unit, direction] = await repository.registers.open(_ROOT, form)
     await _callers(world, secret)
     for unit in (OWN, FOREIGN):

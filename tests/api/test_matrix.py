@@ -17,6 +17,7 @@ from ops.stack import EngineAddresses
 from repository import ids
 from repository.settings import Settings
 from repository.wiring import open_repository
+from tests.api import asking_accounts
 from tests.api.asking import RECIPES, UNITLESS, ask
 from tests.api.district import (
     FOREIGN,
@@ -30,6 +31,7 @@ from tests.api.district import (
     open_world,
 )
 
+assert asking_accounts.UNIT_FORMS  # its recipes stand in RECIPES once it is imported
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.clause("Đ1.p2"),
@@ -59,7 +61,7 @@ def table() -> dict[tuple[str, str], list[str]]:
 
 def kinds(route: str) -> list[str]:
     """Whose things a route is asked about: of both units, or of none where it names none."""
-    about_units = "{" in route or (route in RECIPES and route not in UNITLESS)
+    about_units = route not in UNITLESS and ("{" in route or route in RECIPES)
     return ["own", "foreign"] if about_units else ["-"]
 
 
