@@ -15,6 +15,8 @@ from repository.text import fold, nfc
 _HASHER: Final = PasswordHasher()
 _NOBODY: Final = _HASHER.hash(secrets.token_hex(8))
 """Checked when the user name is unknown, so that the answer takes as long as for a known one."""
+_LOOKS_LIKE: Final = str.maketrans("@013$", "aoies")
+"""Digits and signs that people put in the place of letters."""
 _LONGEST: Final = 200
 _KINDS: Final = ("chữ thường", "chữ hoa", "chữ số", "ký tự khác")
 
@@ -60,9 +62,9 @@ def _lacking(password: str, policy: AccountPolicy, names: list[str]) -> list[str
     if len(_kinds_of(password)) < policy.password_kinds:
         found.append(f"cần ít nhất {policy.password_kinds} trong 4 loại: {', '.join(_KINDS)}")
     plain = fold(password)
-    bare = re.sub(r"[^a-z]", "", plain.replace("@", "a").replace("0", "o").replace("1", "i"))
     trimmed = re.sub(r"^[^a-z]+|[^a-z]+$", "", plain)
-    if {bare, trimmed, re.sub(r"[^a-z]", "", plain)} & policy.common or len(set(plain)) < 4:
+    letters = {re.sub(r"[^a-z]", "", one.translate(_LOOKS_LIKE)) for one in (plain, trimmed)}
+    if (letters | {trimmed, re.sub(r"[^a-z]", "", plain)}) & policy.common or len(set(plain)) < 4:
         found.append("quá phổ biến, dễ đoán")
     if any(len(name) >= 3 and fold(name) in plain for name in names):
         found.append("không được chứa tên đăng nhập")
