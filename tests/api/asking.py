@@ -247,32 +247,5 @@ async def _own_session(world: World, unit: str, caller: Caller) -> Ask:
         carried={
             "data": {},
             "headers": {"Cookie": "", "x-csrf-token": world.callers["nobody"].headers["x-csrf-token"]},
-        }
+        },
     )
-
-
-@asks("PATCH /api/v1/registers/{id}/entries/{n}")
-async def _describe_line(world: World, unit: str, caller: Caller) -> Ask:
-    row = await world.entered(unit)
-    carried = {"json": {"signer": "Người ký"}, "headers": {"If-Match": '"r1"'}}
-    return Ask({"id": row["register"], "n": str(row["number"])}, carried)
-
-
-@asks("POST /api/v1/entries")
-async def _enter_running(world: World, unit: str, caller: Caller) -> Ask:
-    return Ask(carried={"json": {"document": (await world.document(unit))["_id"]}})
-
-
-@asks("POST /api/v1/registers/{id}/blocks")
-async def _reserve(world: World, unit: str, caller: Caller) -> Ask:
-    return Ask({"id": (await world.book(unit))["_id"]}, {"json": {"count": 2} | REASON})
-
-
-@asks("POST /api/v1/registers/{id}/closings", "POST /api/v1/registers/{id}/close")
-async def _close_book(world: World, unit: str, caller: Caller) -> Ask:
-    return Ask({"id": (await world.book(unit))["_id"]}, {"json": {}})
-
-
-@asks("GET /api/v1/forms/{name}.pdf", unitless=True)
-async def _blank(world: World, unit: str, caller: Caller) -> Ask:
-    return Ask({"name": "so-den"})
