@@ -26,11 +26,11 @@ def wanted_revision(request: Request, *, required: bool = True) -> int | None:
     given = request.headers.get("if-match", "").strip()
     if not given:
         if required:
-            raise PreconditionMissing()
+            raise PreconditionMissing
         return None
     found = re.fullmatch(r'"r(\d{1,9})"', given)
     if found is None:
-        raise errors.Stale()
+        raise errors.Stale
     return int(found.group(1))
 
 

@@ -174,7 +174,7 @@ class _Reading:
     async def _put_aside(self, stack: AsyncExitStack, part: Part) -> IO[bytes]:
         """An unnamed temporary file: it is gone with its handle, whatever happens."""
         limit = self._repository.settings.max_file_size
-        aside = stack.enter_context(tempfile.TemporaryFile(dir=self._repository.settings.staging))
+        aside = stack.enter_context(tempfile.TemporaryFile(dir=self._repository.settings.staging))  # noqa: SIM115
         size = 0
         async for chunk in part.chunks():
             size += len(chunk)

@@ -61,7 +61,7 @@ def row_of(error: Exception) -> tuple[int, str, str, str]:
 
 async def refuse(request: Request, error: Exception) -> Response:
     """The answer for any error that the program names."""
-    assert isinstance(error, errors.TangThuError)  # noqa: S101  registered for this class only
+    assert isinstance(error, errors.TangThuError)
     if isinstance(error, AccountOwes) and _is_page(request):
         return RedirectResponse(error.page, 303)
     await refusals.record(request, error)
@@ -76,13 +76,13 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 async def refuse_input(request: Request, error: Exception) -> Response:
     """The answer for input that does not have the declared shape."""
-    assert isinstance(error, ValidationError)  # noqa: S101
+    assert isinstance(error, ValidationError)
     return await refuse(request, errors.Invalid(why="xem từng trường bên dưới", errors=faults(error)))
 
 
 async def refuse_http(request: Request, error: Exception) -> Response:
     """The answer for what the framework refuses: no such route, wrong method."""
-    assert isinstance(error, HTTPException)  # noqa: S101
+    assert isinstance(error, HTTPException)
     name, vi, en = HTTP_TITLES.get(error.status_code, ("refused", "Yêu cầu bị từ chối", "Refused"))
     title = en if language(request) == "en" else vi
     answer = problem(request, error.status_code, name, title, str(error.detail) or title, [])

@@ -5,6 +5,7 @@ typed without diacritics still finds. Terms are syllables and pairs of neighbour
 (measured to be worse). Facts: Decree 30/2020 annex I; measurements in the project's reference notes.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -63,5 +64,5 @@ def terms(text: str, *, bigrams: bool = True) -> Iterator[str]:
     words = syllables(text)
     yield from words
     if bigrams:
-        yield from (f"{a}_{b}" for a, b in zip(words, words[1:], strict=False))
+        yield from (f"{a}_{b}" for a, b in itertools.pairwise(words))
     yield from _NUMBER.findall(text)

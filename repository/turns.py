@@ -20,7 +20,7 @@ _QUEUE: Final = 30.0
 """Seconds that a job waits for its turn."""
 
 
-class Spoiled(Exception):  # noqa: N818  a situation, as in repository.errors
+class Spoiled(Exception):
     """One job of several failed and took the others down with it; they are served again without it."""
 
     def __init__(self, place: int) -> None:

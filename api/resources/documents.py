@@ -25,7 +25,7 @@ async def store_document(request: Request) -> Response:
     repository: Repository = request.state.repository
     actor = request.state.actor
     form = await forms.read_document(request)
-    assert form.metadata is not None  # noqa: S101  read_document refuses a form without it
+    assert form.metadata is not None
     metadata, promise = form.metadata, promise_of(request, form.asked)
 
     async def do() -> Row:

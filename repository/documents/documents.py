@@ -163,7 +163,7 @@ class Documents:
             query = {"_id": document_id, "revision": revision}
             after = await change.take("documents", query, {"$set": fields, "$inc": {"revision": 1}})
             if after is None:
-                raise errors.Stale()
+                raise errors.Stale
             was = {name: before.get(name) for name in wanted}
             change.record("document", document_id, was=was, now=wanted)
             return after
@@ -231,7 +231,7 @@ class Documents:
             fields = {"state": "issued", "issued_at": change.now}
             after = await change.take("documents", query, {"$set": fields, "$inc": {"revision": 1}})
             if after is None:
-                raise errors.Stale()
+                raise errors.Stale
             change.record("document", document_id, symbol=after["symbol"])
             return after
 

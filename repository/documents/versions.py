@@ -68,7 +68,7 @@ class Versions:
         async def work(change: Change) -> Row:
             current = await change.find_one("documents", {"_id": document_id})
             if current is None or (revision is not None and current["revision"] != revision):
-                raise errors.Stale()
+                raise errors.Stale
             if current["state"] == "issued":
                 raise errors.Conflict(
                     why="văn bản đã phát hành không nhận phiên bản mới; hãy ban hành văn bản thay thế"
@@ -83,7 +83,7 @@ class Versions:
                 "documents", {"_id": document_id, "revision": current["revision"]}, update
             )
             if after is None:
-                raise errors.Stale()
+                raise errors.Stale
             await change.once(once, f"{document_id} {added['n']}")
             change.record("document", document_id, n=added["n"], sha256=added["sha256"])
             return after
@@ -213,8 +213,11 @@ class Versions:
         return await self._documents.get(actor, document_id)
 
     async def _scan(self, version: Row) -> Row:
-        async with self._blobs.open(Digest.parse(version["sha256"]), version["store_version"]) as chunks:
-            async with self._scanner.open() as scanning:
-                async for chunk in chunks:
-                    await scanning.feed(chunk)
-                return model.scan_row(await scanning.verdict())
+        digest = Digest.parse(version["sha256"])
+        async with (
+            self._blobs.open(digest, version["store_version"]) as chunks,
+            self._scanner.open() as scanning,
+        ):
+            async for chunk in chunks:
+                await scanning.feed(chunk)
+            return model.scan_row(await scanning.verdict())

@@ -104,7 +104,7 @@ class Dossiers:
             update = {"$set": fields, "$inc": {"revision": 1}}
             after = await change.take("documents", {"_id": document_id, "revision": row["revision"]}, update)
             if after is None:
-                raise errors.Stale()
+                raise errors.Stale
             change.record("document", document_id, also=[dossier_id], dossier=dossier_id)
             return after
 
@@ -133,7 +133,7 @@ class Dossiers:
             update = {"$set": {"state": after_state, "closed_at": closed_at}, "$inc": {"revision": 1}}
             after = await change.take("dossiers", {"_id": dossier_id, "state": before["state"]}, update)
             if after is None:
-                raise errors.Stale()
+                raise errors.Stale
             change.record("dossier", dossier_id, reason=reason)
             return after
 

@@ -19,11 +19,11 @@ _MOST_SECTORS: Final = 2048  # of an OLE directory: at least 8,192 entries
 _END: Final = 0xFFFFFFFA  # and above: not a sector
 
 
-class Damaged(Exception):  # noqa: N818  a finding, not a fault
+class Damaged(Exception):
     """The directory cannot be read."""
 
 
-class Bomb(Exception):  # noqa: N818
+class Bomb(Exception):
     """The directory promises more than a document ever would; the message says what."""
 
 

@@ -111,7 +111,7 @@ def _picture(address: str) -> Markup:
         out, kind="svg", xmldecl=False, svgns=True, scale=5, border=4, dark="#000", light="#fff", omitsize=False,
         title="Mã QR để quét bằng ứng dụng xác thực",
     )  # fmt: skip
-    return Markup(out.getvalue().decode())  # noqa: S704  made here from numbers alone
+    return Markup(out.getvalue().decode())
 
 
 @page(Permission.OWN_ACCOUNT)
