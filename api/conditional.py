@@ -12,7 +12,10 @@ from repository import errors
 class PreconditionMissing(errors.TangThuError):
     """A change came without the tag of the reading it is based on."""
 
-    vi = "Thiếu tiêu đề If-Match: hãy đọc văn bản trước, rồi gửi kèm ETag đã nhận để không ghi đè sửa đổi của người khác."
+    vi = (
+        "Thiếu tiêu đề If-Match: hãy đọc văn bản trước, rồi gửi kèm ETag đã nhận "
+        "để không ghi đè sửa đổi của người khác."
+    )
     en = "If-Match is missing: read first, then send the ETag, so that nobody's change is overwritten."
 
 

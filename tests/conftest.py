@@ -41,7 +41,7 @@ def settings(engines: EngineAddresses, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def clock() -> SystemClock:
-    """The machine's clock: object locks are checked by the store against real time. `FixedClock` where a test moves it."""
+    """The machine's clock: the store checks object locks against real time."""
     return SystemClock()
 
 

@@ -16,7 +16,10 @@ ON_BEHALF_OF = "on-behalf-of"
 class Unauthenticated(errors.TangThuError):
     """No valid token or session: who is calling is not known."""
 
-    vi = "Bạn chưa đăng nhập, hoặc phiên hay mã truy cập đã hết hạn. Hãy đăng nhập lại; dữ liệu đã lưu không bị ảnh hưởng."
+    vi = (
+        "Bạn chưa đăng nhập, hoặc phiên hay mã truy cập đã hết hạn. "
+        "Hãy đăng nhập lại; dữ liệu đã lưu không bị ảnh hưởng."
+    )
     en = "You are not logged in, or the session or token has expired. Log in again; what is stored is untouched."
 
 

@@ -1,7 +1,8 @@
 """Login by an OpenID Connect provider: authorization code with PKCE, state and nonce; existing accounts only.
 
 The provider is one that the district trusts with its user names: an account is found by `preferred_username`, or by
-an e-mail address that the provider has verified. Nothing is ever created. Sources: OpenID Connect Core 1.0; RFC 7636, 9207.
+an e-mail address that the provider has verified. Nothing is ever created.
+Sources: OpenID Connect Core 1.0; RFC 7636, 9207.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""People: made, read, corrected, moved, disabled and reinstated. There is no DELETE, so that history keeps its names."""
+"""People: made, read, corrected, moved, disabled and reinstated. There is no DELETE: history keeps its names."""
 
 from typing import Annotated
 
@@ -106,7 +106,7 @@ async def edit_person(request: Request) -> Response:
     repository: Repository = request.state.repository
     form = PersonChange.model_validate(await answers.body_of(request))
     revision = wanted_revision(request)
-    assert revision is not None  # noqa: S101  required above
+    assert revision is not None
     person = request.path_params["id"]
     return _answer(await repository.people.edit(request.state.actor, person, form, revision=revision))
 

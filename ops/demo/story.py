@@ -1,4 +1,4 @@
-"""The main story, told once over HTTP and with an S3 client: each step is tried for real and printed with its outcome."""
+"""The main story, told once over HTTP and with an S3 client: each step is tried for real and its outcome printed."""
 
 import asyncio
 import hashlib

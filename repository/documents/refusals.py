@@ -6,7 +6,10 @@ from repository import errors
 class SecretRefused(errors.Invalid):
     """A classified paper was offered: nothing of it is kept (Đ1.p1)."""
 
-    vi = "Văn bản mật không được đưa vào Hệ thống (Điều 1 Quy chế). Không có nội dung nào được lưu; hãy xử lý theo quy định bảo vệ bí mật nhà nước."
+    vi = (
+        "Văn bản mật không được đưa vào Hệ thống (Điều 1 Quy chế). Không có nội dung nào được lưu; "
+        "hãy xử lý theo quy định bảo vệ bí mật nhà nước."
+    )
     en = "Classified documents may not enter the System (article 1). None of it was kept."
 
 
@@ -20,7 +23,10 @@ class NoFile(errors.Invalid):
 class NotScanned(errors.Conflict):
     """Nothing is issued that was not scanned: the gate fails closed (Đ11.3)."""
 
-    vi = "Chưa phát hành được: tệp chưa quét mã độc ({filenames}). Khi máy quét hoạt động lại, bấm «Quét lại» rồi phát hành."
+    vi = (
+        "Chưa phát hành được: tệp chưa quét mã độc ({filenames}). "
+        "Khi máy quét hoạt động lại, bấm «Quét lại» rồi phát hành."
+    )
     en = "Not issued: files without a malware scan ({filenames}). Scan them again when the scanner is back."
 
 

@@ -1,4 +1,4 @@
-"""People: one person, one account (Đ9.1). Accounts are disabled, never deleted, so that history keeps its names (Đ10.3a).
+"""People: one person, one account (Đ9.1). Accounts are disabled, never deleted: history keeps its names (Đ10.3a).
 
 A person's positions are dated: each act keeps the title of its day (Đ10.3c). A unit's administrator reaches the
 people of that unit only, and gives no role that reaches further (Đ10.2); for him the others do not exist.
@@ -146,7 +146,7 @@ class People:
         return await self.get(person_id)
 
     async def work_of(self, actor: Actor, person_id: str) -> list[Row]:
-        """What the person leaves behind when he goes, kind by kind; who may not read a dossier is not told its title."""
+        """What the person leaves behind, kind by kind; who may not read a dossier is not told its title."""
         await self.within(actor, person_id, changing=False)
         pieces = await open_work(self._work, person_id)
         return [piece if _may_read(actor, piece) else piece | {"title": _UNREAD} for piece in pieces]

@@ -1,4 +1,4 @@
-"""The second factor: time-based codes (RFC 6238) and recovery codes; secrets encrypted at rest, shown once, never logged.
+"""The second factor: time-based codes (RFC 6238) and recovery codes; secrets encrypted at rest, shown once.
 
 The key is `TANGTHU_ACCOUNT_KEY`, or a file made once in the data folder. Losing it costs enrolments, not accounts:
 recovery codes are only hashed, and an administrator can reset a factor.
