@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "token": ("ops.token", "cấp, liệt kê, thu hồi mã truy cập cho hệ thống khác"),
     "people": ("ops.people", "tạo, điều chuyển, ngừng, mở lại tài khoản; rà tài khoản lâu không dùng"),
     "units": ("ops.units", "tạo, sửa, đổi tên, kết thúc, tìm đơn vị"),
+    "print": ("ops.printing", "in sổ theo mẫu Phụ lục IV (pdf, xlsx), hoặc biểu mẫu trống"),
     "reindex": ("ops.reindex", "lập lại chỉ mục tìm kiếm"),
     "outbox": ("ops.outbox", "việc nền còn nợ: liệt kê, làm lại những việc đang gác"),
     "bench": ("ops.bench.command", "đo tốc độ và chất lượng tìm kiếm"),

@@ -157,9 +157,11 @@ class Lines:
         low, high, strays = await self._span(register, wanted)
         found = [one for one in strays if one["number"] > after and wanted.takes(one)]
         number, step = max(after, low), _STEP
+        simple = len(wanted.tokens) <= 1 and not wanted.from_ and not wanted.to
+        most = limit + 1 if simple else 0  # whatever the index names is wanted
         while number < high:
             upper = min(number + step, high)
-            rows = await self._between(register, number, upper, *wanted.tokens[:1])
+            rows = await self._between(register, number, upper, *wanted.tokens[:1], most=most)
             found += [one for one in rows if wanted.takes(one)]
             number, step = upper, min(step * 4, _LONGEST_STEP)
             if len(found) > limit or time.monotonic() > until:
@@ -169,16 +171,19 @@ class Lines:
             return found[:limit], int(found[limit - 1]["number"])
         return found, number if number < high else None
 
-    async def _between(self, register: Row, above: int, upto: int, *tokens: str) -> list[Row]:
+    async def _between(self, register: Row, above: int, upto: int, *tokens: str, most: int = 0) -> list[Row]:
         query: Row = {"register": register["_id"], "number": {"$gt": above, "$lte": upto}}
         if tokens:
             query["keys"] = tokens[0]
-        return await self._entries.find(query).sort("number", 1).to_list(None)
+        return await self._entries.find(query).sort("number", 1).limit(most).to_list(None)
 
     async def _exactly(self, register: Row, wanted: Filter) -> list[Row]:
-        one: Row = {"number": wanted.number} if wanted.number is not None else {"document": wanted.document}
-        rows = await self._entries.find({"register": register["_id"]} | one).to_list(20)
-        return [row for row in rows if wanted.takes(row)]
+        if wanted.number is not None:
+            query: Row = {"register": register["_id"], "number": wanted.number}
+        else:  # by the document alone: with the book beside it, the local engine would read the whole book
+            query = {"document": wanted.document}
+        rows = await self._entries.find(query).to_list(20)
+        return [row for row in rows if row["register"] == register["_id"] and wanted.takes(row)]
 
     async def _span(self, register: Row, wanted: Filter) -> tuple[int, int, list[Row]]:
         """Between which numbers the wanted days lie, and the late lines outside: their days follow no order."""

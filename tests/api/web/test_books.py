@@ -11,7 +11,6 @@ from repository.wiring import Repository
 from tests.factories import PASSWORD, District, stored
 
 
-
 @pytest.fixture
 async def clerk(
     app: httpx.ASGITransport, repository: Repository, district: District
