@@ -13,7 +13,7 @@ from repository.blobs import BlobStore, Digest
 from repository.clock import Clock
 from repository.ingest.refusals import BadFilename, DigestMismatch, EmptyFile, MalwareFound
 from repository.ingest.scanner import Scan, Scanner, Scanning
-from repository.ingest.sniff import Sniffed, refuse_bomb, sniff
+from repository.ingest.sniff import ARCHIVE, Sniffed, refuse_bomb, sniff
 from repository.ingest.staging import Staged, Staging
 from repository.policy.formats import Formats
 
@@ -82,7 +82,8 @@ class Receiver:
                 raise EmptyFile(filename=filename)
             if expected is not None and staged.digest != expected:
                 raise DigestMismatch(filename=filename, expected=expected.hex, found=staged.digest.hex)
-            await refuse_bomb(staged.path, staged.size, filename, policy)
+            if staged.head.startswith(ARCHIVE):
+                await refuse_bomb(staged.path, staged.size, filename, policy)
             # Side by side: the scanner is another process. What it finds is told before what the format is.
             scan, found = await asyncio.gather(
                 scanning.verdict(), sniff(staged.path, staged.size, filename, policy), return_exceptions=True

@@ -24,10 +24,12 @@ from repository.ingest.refusals import FormatRefused, refused
 from repository.policy.formats import Format, FormatPolicy
 from repository.sandbox import Limits, Sandbox
 
+ARCHIVE: Final = b"PK\3\4"
+"""How a zip, and with it every OOXML and ODF file, begins."""
 _WINDOW: Final = 1 << 20
 _OVERLAP: Final = 32
 _MAGIC: Final = (
-    (b"PK\3\4", "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"), (b"{\\rtf", "rtf"),
+    (ARCHIVE, "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"), (b"{\\rtf", "rtf"),
     (b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"GIF87a", "gif"), (b"GIF89a", "gif"),
     (b"II*\0", "tiff"), (b"MM\0*", "tiff"), (b"II+\0", "tiff"), (b"MM\0+", "tiff"), (b"BM", "bmp"),
 )  # fmt: skip
@@ -97,7 +99,7 @@ async def refuse_bomb(path: Path, size: int, filename: str, policy: FormatPolicy
 
 def _weighed(path: Path, size: int, filename: str, policy: FormatPolicy) -> None:
     with path.open("rb") as file:
-        if file.read(4) != b"PK\3\4":
+        if file.read(4) != ARCHIVE:
             return
     try:
         zip_directory(path, size, policy.zip_limits)

@@ -27,6 +27,8 @@ class Staged:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.size = 0
+        self.head = b""
+        """The first bytes, for whoever need not open the file to know that it is no archive."""
         self._descriptor: int | None = descriptor
         self._writing = threading.Lock()
         self._hash = hashlib.sha256()
@@ -37,6 +39,7 @@ class Staged:
         return Digest(self._hash.hexdigest())
 
     async def write(self, piece: bytes) -> None:
+        self.head = self.head or piece[:8]
         with _disk():
             await asyncio.to_thread(self._write, piece)
 
