@@ -220,6 +220,7 @@ class Units:
                 raise errors.Conflict(why="còn đơn vị trực thuộc đang hoạt động")
             ended = {"closed_on": form.on.isoformat(), "successor": form.successor}
             after = await _changed(change, unit_id, revision, ended, before, ended, reason=form.reason)
+            await _shut_books(change, unit_id)
             left = [unit_id, *before.get("inherits", [])]
             await change.update(
                 "units",
@@ -255,6 +256,13 @@ def name_on(unit: Mapping[str, Any], day: date) -> str:
         if one["since"] <= day.isoformat():
             held = one
     return str(held["name"])
+
+
+async def _shut_books(change: Change, unit_id: str) -> None:
+    """No number is taken any more in the books of a unit that ends; they stay readable."""
+    ended = {"closed": True, "closed_at": change.now, "closed_by": change.actor.as_row()}
+    while book := await change.take("registers", {"unit": unit_id, "closed": False}, {"$set": ended}):
+        change.record("register", book["_id"], action=Action.UNIT_CLOSED, last=book["last"])
 
 
 async def _changed(

@@ -111,6 +111,8 @@ async def test_a_closed_unit_is_read_by_its_successor_and_written_by_nobody(
     assert reader is not None and reader.units == ["van-phong", "phuong-a"]
     assert (await repository.documents.get(reader, paper["_id"]))["unit"] == "phuong-a"
     assert (await repository.dossiers.get(reader, dossier["_id"]))["title"] == "Việc của phường cũ"
+    book = await repository.registers.get(reader, district.foreign_incoming["_id"])
+    assert book["closed"] and book["_id"] in [one["_id"] for one in await repository.registers.visible(reader)]
     with pytest.raises(errors.Forbidden):
         await repository.dossiers.reopen(reader, dossier["_id"], "thử")
     machine = await repository.credentials.of_token(district.token)
