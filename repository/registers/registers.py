@@ -109,7 +109,7 @@ class Registers:
         return found
 
     async def visible(self, actor: Actor) -> list[Row]:
-        query = {} if actor.may(Permission.READ_EVERYTHING) else {"unit": actor.unit}
+        query = {} if actor.may(Permission.READ_EVERYTHING) else {"unit": {"$in": actor.units}}
         return (
             await self._registers.find(query)
             .sort([("year", -1), ("direction", 1), ("series", 1)])
@@ -240,5 +240,5 @@ class Registers:
 
 def may_see(actor: Actor, register: Row) -> bool:
     return bool(
-        actor.may(Permission.READ_EVERYTHING) or register["unit"] == actor.unit or actor.kind == "operator"
+        actor.may(Permission.READ_EVERYTHING) or register["unit"] in actor.units or actor.kind == "operator"
     )
