@@ -1,11 +1,13 @@
 """Rights over HTTP: sharing, members, why, on behalf; and all by which a foreign thing could show itself."""
 
+import io
 import json
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from indexers.wiring import Indexers
 from repository.access.actors import operator
@@ -212,3 +214,33 @@ async def test_acting_for_an_absent_colleague(
         answer = (await person.get(f"{path}/access?person=cv.vp")).json()
         assert answer["sees"] and {one["rule"] for one in answer["reasons"]} == {"delegation"}
         assert {one["by"] for one in answer["reasons"]} == {district.clerk.name}
+
+
+async def test_a_printed_book_keeps_restricted_words(
+    repository: Repository, district: District, app: httpx.ASGITransport
+) -> None:
+    """A book is read by the whole unit: as lines, as a sheet, as paper."""
+    book = district.incoming["_id"]
+    kept = await stored(
+        repository,
+        district.clerk,
+        subject=f"Việc {WORD}",
+        issuer={"name": WORD},
+        classification="han_che",
+        register_id=book,
+    )
+    await stored(repository, district.clerk, subject="Việc thường", register_id=book)
+    await make_person(repository, "cv.vp", "van-phong", Role.OFFICER)
+    headers = await session(repository, "cv.vp")
+    async with httpx.AsyncClient(transport=app, base_url="http://tangthu", headers=headers) as person:
+        lines = await person.get(f"{V1}/registers/{book}/entries")
+        assert WORD not in lines.text and "Việc thường" in lines.text
+        found = await person.get(f"{V1}/registers/{book}/entries?issuer={WORD}")
+        assert found.json()["items"] == []
+        sheet = await person.get(f"{V1}/registers/{book}/print?format=xlsx")
+        assert sheet.status_code == 200
+        cells = [
+            str(cell.value) for row in load_workbook(io.BytesIO(sheet.content)).active.rows for cell in row
+        ]
+        assert any("Việc thường" in one for one in cells) and not any(WORD in one for one in cells)
+        assert (await person.get(f"{V1}/documents/{kept['_id']}")).status_code == 404
