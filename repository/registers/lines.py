@@ -51,7 +51,7 @@ class Filter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    number: int | None = Field(default=None, ge=1)
+    number: int | None = Field(default=None, ge=1, le=9_999_999)
     symbol: str = Field(default="", max_length=60)
     document: str = Field(default="", max_length=40)
     issued_on: date | None = None
