@@ -62,6 +62,7 @@ async def _list(request: Request, *, alert: str = "", status: int = 200) -> Resp
         "units": await unit_names(request),
         "year": local_date(repository.clock.now()).year,
         "series": [*numbering.TYPES.items(), *numbering.COPIES.items()],
+        "series_words": numbering.series_words,
         "forms": [(name, title) for name, (title, _) in FORMS.items()],
         "alert": alert,
     }
