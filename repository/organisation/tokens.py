@@ -29,7 +29,13 @@ class Tokens:
     async def issue_token(
         self, actor: Actor, *, system: str, unit: str, scopes: list[Permission], lasts: timedelta
     ) -> tuple[str, Row]:
-        """A new token's secret (shown this once) and its row."""
+        """A new token's secret (shown this once) and its row.
+
+        Sight of every unit's documents is given on the machine itself only: over HTTP it would let whoever issues
+        tokens read what their own role may not.
+        """
+        if Permission.READ_EVERYTHING in scopes and actor.kind != "operator":
+            raise errors.Forbidden(permission=Permission.READ_EVERYTHING.value)
         secret = _TOKEN_PREFIX + secrets.token_urlsafe(32)
         found = await self._database["units"].find_one({"_id": unit})
         if found is None or found.get("closed_on"):
