@@ -30,7 +30,9 @@ def proof(page: str) -> dict[str, str]:
 
 
 async def send(clerk: httpx.AsyncClient, path: str, **fields: str) -> httpx.Response:
-    book = path.split("/entries")[0].rsplit("/", 1)[0] if "/entries" not in path else path.split("/entries")[0]
+    book = (
+        path.split("/entries")[0].rsplit("/", 1)[0] if "/entries" not in path else path.split("/entries")[0]
+    )
     return await clerk.post(path, data=fields | proof((await clerk.get(book)).text))
 
 
@@ -108,3 +110,18 @@ async def test_a_series_and_the_blank_forms_are_offered(clerk: httpx.AsyncClient
     assert "Sao y" in page and "/api/v1/forms/den.pdf" in page
     form = await clerk.get("/api/v1/forms/den.pdf")
     assert form.status_code == 200 and form.content.startswith(b"%PDF")
+
+
+async def test_the_same_paper_twice_is_told_on_its_page_and_in_the_book(
+    clerk: httpx.AsyncClient, repository: Repository, district: District, path: str
+) -> None:
+    paper = {"symbol": "7/UBND", "issued_on": "2026-11-02", "issuer": {"name": "UBND"}}
+    rows = [
+        await stored(repository, district.clerk, b"%d" % n, register_id=district.incoming["_id"], **paper)
+        for n in range(2)
+    ]
+    told = (await clerk.get(f"/documents/{rows[1]['_id']}")).text
+    assert "Có thể trùng" in told and f"/documents/{rows[0]['_id']}" in told
+    assert "Có thể trùng" not in (await clerk.get(f"/documents/{rows[0]['_id']}")).text
+    lines = (await clerk.get(path, params={"state": "duplicate"})).text
+    assert 'id="so-2"' in lines and 'id="so-1"' not in lines
