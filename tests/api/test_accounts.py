@@ -151,7 +151,7 @@ async def test_nobody_ends_the_session_of_somebody_else(visitor) -> None:
 async def enrol(one: Visitor) -> tuple[str, list[str]]:
     """Sets the second factor up as a person does; its secret and the recovery codes."""
     page = (await one.get("/account/factor")).text
-    found = re.search(r'<code class="sign">([A-Z2-7 ]+)</code>', page)
+    found = re.search(r'<code class="sign long">([A-Z2-7 ]+)</code>', page)
     setup = re.search(r'name="setup" value="([^"]+)"', page)
     assert found and setup and "<svg" in page
     secret = found.group(1).replace(" ", "")

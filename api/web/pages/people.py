@@ -58,7 +58,7 @@ async def _list(
         "all_units": oversees_all(actor),
         "unit_options": await _open_units(request),
         "grantable": _grantable(request),
-        "typed": typed,
+        "typed": {"unit": actor.unit} | typed,
         "roles": roles,
         "faults": found,
         "alert": alert,
