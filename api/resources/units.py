@@ -148,7 +148,7 @@ async def add_certificate(request: Request) -> Response:
 
 def _revision(request: Request) -> int:
     revision = wanted_revision(request)
-    assert revision is not None  # noqa: S101  required above
+    assert revision is not None
     return revision
 
 

@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on loopback: real HTTP, real signed tokens, PKCE checked. What it says can be bent."""
+"""A small OpenID Connect provider on loopback: real HTTP, signed tokens, PKCE checked; it can be bent."""
 
 import asyncio
 import base64
@@ -44,11 +44,15 @@ class Provider:
 
     async def describe(self, request: Request) -> Response:
         places = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys"}
-        return JSONResponse({"issuer": self.issuer} | {name: f"{self.issuer}/{path}" for name, path in places.items()})
+        return JSONResponse(
+            {"issuer": self.issuer} | {name: f"{self.issuer}/{path}" for name, path in places.items()}
+        )
 
     async def authorize(self, request: Request) -> Response:
         asked = dict(request.query_params)
-        assert asked["response_type"] == "code" and asked["code_challenge_method"] == "S256" and asked["nonce"]
+        assert (
+            asked["response_type"] == "code" and asked["code_challenge_method"] == "S256" and asked["nonce"]
+        )
         code = secrets.token_hex(8)
         self._codes[code] = asked
         back = urlencode({"code": code, "state": asked["state"], "iss": self.issuer})
@@ -58,7 +62,9 @@ class Provider:
         form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
         asked = self._codes.pop(form["code"], None)
         basic = base64.b64decode(request.headers.get("authorization", "").removeprefix("Basic ")).decode()
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).rstrip(b"=")
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).rstrip(
+            b"="
+        )
         if asked is None or basic != f"{CLIENT}:{SECRET}" or challenge.decode() != asked["code_challenge"]:
             return JSONResponse({"error": "invalid_grant"}, 400)
         claims = {"iss": self.issuer, "aud": CLIENT, "exp": int(time.time()) + 60, "nonce": asked["nonce"]}

@@ -52,7 +52,11 @@ class Visitor:
     async def log_in(self, username: str, password: str = PASSWORD) -> httpx.Response:
         await self.get("/login")
         answer = await self.post("/login", username=username, password=password)
-        if answer.status_code == 303 and answer.headers["location"].startswith("/") and "code" not in answer.headers["location"]:
+        if (
+            answer.status_code == 303
+            and answer.headers["location"].startswith("/")
+            and "code" not in answer.headers["location"]
+        ):
             assert (await self.get("/account/password")).status_code == 200
         return answer
 
@@ -103,9 +107,13 @@ async def test_who_was_given_a_password_changes_it_before_anything_else(admin: V
         assert refused.status_code == 403 and refused.json()["type"] == "/problems/account-owes"
     assert (await fresh.api("GET", "/account")).json()["owes"] == "đổi mật khẩu được cấp"
     for bad in ("ngắn", "matkhau@123", "cv.moi-A1-xyz", made["first_password"]):
-        refused = await fresh.post("/account/password", old_password=made["first_password"], new_password=bad, again=bad)
+        refused = await fresh.post(
+            "/account/password", old_password=made["first_password"], new_password=bad, again=bad
+        )
         assert refused.status_code == 422 and bad not in refused.text
-    done = await fresh.post("/account/password", old_password=made["first_password"], new_password=NEW, again=NEW)
+    done = await fresh.post(
+        "/account/password", old_password=made["first_password"], new_password=NEW, again=NEW
+    )
     assert done.status_code == 303, done.text
     assert (await fresh.get("/")).status_code == 200
     assert (await visitor().log_in("cv.moi", made["first_password"])).status_code == 403
@@ -167,7 +175,9 @@ def later_code(secret: str) -> str:
     return pyotp.TOTP(secret).at(datetime.now(UTC), counter_offset=1)
 
 
-async def test_a_second_factor_is_asked_for_and_each_code_counts_once(visitor, repository: Repository) -> None:
+async def test_a_second_factor_is_asked_for_and_each_code_counts_once(
+    visitor, repository: Repository
+) -> None:
     one = visitor()
     await one.log_in("vt.vanphong")
     secret, recovery = await enrol(one)
@@ -235,7 +245,9 @@ async def test_a_units_administrator_reaches_his_unit_and_no_further(
     assert (await admin.api("POST", f"/people/{higher.id}/reset", json=reason)).status_code == 403
     form = {"username": "x.y", "full_name": "Người mới", "unit": "van-phong", "roles": ["it"]}
     assert (await admin.api("POST", "/people", json=form)).status_code == 403
-    assert (await admin.api("POST", "/people", json=form | {"roles": ["officer"], "unit": "phuong-a"})).status_code == 403
+    assert (
+        await admin.api("POST", "/people", json=form | {"roles": ["officer"], "unit": "phuong-a"})
+    ).status_code == 403
     assert (await admin.api("POST", "/people", json=form | {"roles": ["operator"]})).status_code == 422
     moved = {"unit": "phuong-a", "roles": ["officer"]} | reason
     assert (await admin.api("POST", f"/people/{district.clerk.id}/transfer", json=moved)).status_code == 403
@@ -249,17 +261,23 @@ async def test_a_units_administrator_reaches_his_unit_and_no_further(
 async def test_one_person_has_one_account(it: Visitor, repository: Repository) -> None:
     form = {"full_name": "Trần Thị Một", "unit": "van-phong", "roles": ["officer"], "staff_code": "CB-01"}
     assert (await it.api("POST", "/people", json=form | {"username": "mot"})).status_code == 201
-    assert (await it.api("POST", "/people", json=form | {"username": "hai", "unit": "phuong-a"})).status_code == 409
+    assert (
+        await it.api("POST", "/people", json=form | {"username": "hai", "unit": "phuong-a"})
+    ).status_code == 409
     other = await it.api("POST", "/people", json=form | {"username": "ba", "staff_code": ""})
     assert other.status_code == 201
     tag = {"If-Match": other.headers["etag"]}
     taken = await it.api("PATCH", f"/people/{other.json()['id']}", json={"staff_code": "CB-01"}, headers=tag)
     assert taken.status_code == 409
-    renamed = await it.api("PATCH", f"/people/{other.json()['id']}", json={"full_name": "Trần Thị Ba"}, headers=tag)
+    renamed = await it.api(
+        "PATCH", f"/people/{other.json()['id']}", json={"full_name": "Trần Thị Ba"}, headers=tag
+    )
     assert renamed.status_code == 200 and renamed.json()["full_name"] == "Trần Thị Ba"
     stale = await it.api("PATCH", f"/people/{other.json()['id']}", json={"full_name": "X Y"}, headers=tag)
     assert stale.status_code == 412
-    assert (await it.api("PATCH", f"/people/{other.json()['id']}", json={"full_name": "X Y"})).status_code == 428
+    assert (
+        await it.api("PATCH", f"/people/{other.json()['id']}", json={"full_name": "X Y"})
+    ).status_code == 428
 
 
 @pytest.mark.clause("Đ9.2")
@@ -270,7 +288,11 @@ async def test_who_moves_leaves_sight_sessions_tokens_and_work_behind(
     mover, heir = district.clerk, await make_person(repository, "cv.heir", "van-phong", Role.OFFICER)
     dossier = await repository.dossiers.open(mover, DossierForm(code="01", title="Việc dở dang"))
     secret, _ = await repository.credentials.issue_token(
-        mover, system="may", unit="van-phong", scopes=[Permission.SEARCH], lasts=datetime.max - datetime(9999, 12, 1)
+        mover,
+        system="may",
+        unit="van-phong",
+        scopes=[Permission.SEARCH],
+        lasts=datetime.max - datetime(9999, 12, 1),
     )
     old = visitor()
     await old.log_in("vt.vanphong")
@@ -340,7 +362,9 @@ async def test_a_stolen_account_is_ended_at_once_and_its_work_handed_over_later(
     assert handed.json() == {"handed_over": 1}
 
 
-async def test_no_administrator_changes_his_own_rights_or_ends_himself(it: Visitor, repository: Repository) -> None:
+async def test_no_administrator_changes_his_own_rights_or_ends_himself(
+    it: Visitor, repository: Repository
+) -> None:
     own = (await repository.people.named("it.a"))["_id"]
     move = {"unit": "phuong-a", "roles": ["auditor", "it"], "reason": "thử"}
     assert (await it.api("POST", f"/people/{own}/transfer", json=move)).status_code == 409
@@ -370,9 +394,15 @@ async def test_nothing_deletes_a_person(it: Visitor, repository: Repository, dis
     assert await repository.people.get(district.clerk.id)
 
 
-async def test_a_machine_token_has_no_account(repository: Repository, app: httpx.ASGITransport, district: District) -> None:
+async def test_a_machine_token_has_no_account(
+    repository: Repository, app: httpx.ASGITransport, district: District
+) -> None:
     secret, _ = await repository.credentials.issue_token(
-        ROOT, system="may", unit="van-phong", scopes=list(Permission), lasts=datetime.max - datetime(9999, 12, 1)
+        ROOT,
+        system="may",
+        unit="van-phong",
+        scopes=list(Permission),
+        lasts=datetime.max - datetime(9999, 12, 1),
     )
     headers = {"Authorization": f"Bearer {secret}"}
     async with httpx.AsyncClient(transport=app, base_url="http://tangthu", headers=headers) as machine:
@@ -385,7 +415,9 @@ async def test_a_machine_token_has_no_account(repository: Repository, app: httpx
 async def test_a_required_factor_comes_before_work(repository: Repository, visitor, it: Visitor) -> None:
     """The rule of an installation that demands it: administrators first, then everybody in a stricter unit."""
     unit = await it.api("GET", "/units/van-phong")
-    rule = await it.api("PUT", "/units/van-phong/rules", json={"totp": "all"}, headers={"If-Match": unit.headers["etag"]})
+    rule = await it.api(
+        "PUT", "/units/van-phong/rules", json={"totp": "all"}, headers={"If-Match": unit.headers["etag"]}
+    )
     assert rule.status_code == 200, rule.text
     one = visitor()
     answer = await one.log_in("vt.vanphong")
@@ -404,13 +436,20 @@ async def test_pages_of_people_and_units_carry_no_inline_code(it: Visitor, distr
     ):  # fmt: skip
         answer = await it.get(path)
         assert answer.status_code == 200, path
-        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?://(?!www\.w3\.org)", answer.text), path
+        assert not re.search(
+            r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?://(?!www\.w3\.org)", answer.text
+        ), path
         assert len(answer.content) < 150_000
 
 
-async def test_the_hidden_password_is_in_no_answer(it: Visitor, repository: Repository, district: District) -> None:
+async def test_the_hidden_password_is_in_no_answer(
+    it: Visitor, repository: Repository, district: District
+) -> None:
     form = PersonForm(username="an", full_name="Người ẩn", unit="van-phong", roles=[Role.OFFICER])
     hashed = await hash_password("Mật-khẩu-khác-9")
     row = await repository.people.create(ROOT, form, hashed)
     for path in ("/people", f"/people/{row['_id']}"):
-        assert "argon2" not in (await it.api("GET", path)).text and "argon2" not in (await it.http.get(path)).text
+        assert (
+            "argon2" not in (await it.api("GET", path)).text
+            and "argon2" not in (await it.http.get(path)).text
+        )

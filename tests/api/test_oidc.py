@@ -28,7 +28,10 @@ async def provider() -> AsyncIterator[Provider]:
 async def browsers(repository: Repository, provider: Provider):
     """A service that trusts the provider; each call of what is yielded is a fresh browser."""
     settings = dataclasses.replace(
-        repository.settings, oidc_issuer=provider.issuer, oidc_client_id=CLIENT, oidc_client_secret=SECRET
+        repository.settings,
+        oidc_issuer=provider.issuer,
+        oidc_client_id=CLIENT,
+        oidc_client_secret=SECRET,
     )
     application = create_app(opened=dataclasses.replace(repository, settings=settings))
     async with application.router.lifespan_context(application) as state:
@@ -37,7 +40,9 @@ async def browsers(repository: Repository, provider: Provider):
             await application({**scope, "state": dict(state)}, receive, send)
 
         transport = httpx.ASGITransport(app=with_state, raise_app_exceptions=False)
-        yield lambda: httpx.AsyncClient(transport=transport, base_url="http://tangthu", headers={"Accept": "text/html"})
+        yield lambda: httpx.AsyncClient(
+            transport=transport, base_url="http://tangthu", headers={"Accept": "text/html"}
+        )
 
 
 async def go(browser: httpx.AsyncClient, next_path: str = "/dossiers") -> httpx.Response:
@@ -50,7 +55,9 @@ async def go(browser: httpx.AsyncClient, next_path: str = "/dossiers") -> httpx.
 
 
 @pytest.mark.clause("Đ5.3")
-async def test_an_existing_account_is_entered(repository: Repository, district: District, provider: Provider) -> None:
+async def test_an_existing_account_is_entered(
+    repository: Repository, district: District, provider: Provider
+) -> None:
     async with browsers(repository, provider) as browser, browser() as one:
         assert "Đăng nhập bằng tài khoản công vụ" in (await one.get("/login")).text
         answer = await go(one)
@@ -62,7 +69,9 @@ async def test_an_existing_account_is_entered(repository: Repository, district: 
 
 
 async def test_an_account_is_found_by_a_verified_address_only(
-    repository: Repository, district: District, provider: Provider
+    repository: Repository,
+    district: District,
+    provider: Provider,
 ) -> None:
     root = operator("test")
     await repository.people.edit(root, district.clerk.id, PersonChange(email="Thuy@Quan.example"), revision=1)
@@ -76,12 +85,16 @@ async def test_an_account_is_found_by_a_verified_address_only(
 
 
 async def test_nobody_is_created_and_the_disabled_stay_out(
-    repository: Repository, district: District, provider: Provider
+    repository: Repository,
+    district: District,
+    provider: Provider,
 ) -> None:
     count = await repository.database["people"].count_documents({})
     async with browsers(repository, provider) as browser:
         for who in ("chua.co", "", "vt.phuonga"):
-            await repository.people.disable(operator("test"), district.foreign_clerk.id, "nghỉ") if who == "vt.phuonga" else None
+            await repository.people.disable(
+                operator("test"), district.foreign_clerk.id, "nghỉ"
+            ) if who == "vt.phuonga" else None
             provider.who = {"sub": "3", "preferred_username": who}
             async with browser() as one:
                 refused = await go(one)
@@ -95,10 +108,13 @@ async def test_nobody_is_created_and_the_disabled_stay_out(
         {"aud": "another"}, {"iss": "https://elsewhere.example"}, {"nonce": "old"}, {"exp": 1},
         {"aud": ["tangthu", "another"], "azp": "another"}, {"nonce": None},
     ],
-    ids=lambda one: "+".join(one),
+    ids="+".join,
 )  # fmt: skip
 async def test_a_token_that_is_not_for_this_login_is_refused(
-    repository: Repository, district: District, provider: Provider, bent: dict
+    repository: Repository,
+    district: District,
+    provider: Provider,
+    bent: dict,
 ) -> None:
     provider.bent = bent
     async with browsers(repository, provider) as browser, browser() as one:
@@ -108,7 +124,9 @@ async def test_a_token_that_is_not_for_this_login_is_refused(
 
 
 async def test_a_token_signed_by_somebody_else_is_refused(
-    repository: Repository, district: District, provider: Provider
+    repository: Repository,
+    district: District,
+    provider: Provider,
 ) -> None:
     provider.published = jwk.RSAKey.generate_key(2048, {"kid": "a"})
     async with browsers(repository, provider) as browser, browser() as one:
@@ -116,7 +134,9 @@ async def test_a_token_signed_by_somebody_else_is_refused(
 
 
 async def test_an_answer_that_another_browser_asked_for_is_refused(
-    repository: Repository, district: District, provider: Provider
+    repository: Repository,
+    district: District,
+    provider: Provider,
 ) -> None:
     """Without it, an attacker could log a victim in to the attacker's account."""
     async with browsers(repository, provider) as browser, browser() as one, browser() as victim:
@@ -130,12 +150,16 @@ async def test_an_answer_that_another_browser_asked_for_is_refused(
         assert (await one.get(back)).status_code == 403, "a code is used once"
 
 
-async def test_where_to_go_afterwards_stays_here(repository: Repository, district: District, provider: Provider) -> None:
+async def test_where_to_go_afterwards_stays_here(
+    repository: Repository, district: District, provider: Provider
+) -> None:
     async with browsers(repository, provider) as browser, browser() as one:
         assert (await go(one, "//evil.example")).headers["location"] == "/"
 
 
-async def test_a_provider_that_does_not_answer_is_an_outage(repository: Repository, district: District) -> None:
+async def test_a_provider_that_does_not_answer_is_an_outage(
+    repository: Repository, district: District
+) -> None:
     silent = Provider()
     silent.issuer = "http://127.0.0.1:9"
     async with browsers(repository, silent) as browser, browser() as one:
@@ -143,13 +167,17 @@ async def test_a_provider_that_does_not_answer_is_an_outage(repository: Reposito
         assert (await one.get("/login")).status_code == 200, "the password still opens"
 
 
-async def test_without_configuration_there_is_no_such_login(nobody: httpx.AsyncClient, district: District) -> None:
+async def test_without_configuration_there_is_no_such_login(
+    nobody: httpx.AsyncClient, district: District
+) -> None:
     assert (await nobody.get("/login/oidc")).status_code == 404
     assert (await nobody.get("/login/oidc/back?code=x&state=y")).status_code == 404
     assert not re.search("oidc", (await nobody.get("/login")).text)
 
 
-async def test_a_provider_that_asked_for_two_factors_satisfies_the_rule(repository: Repository, provider: Provider) -> None:
+async def test_a_provider_that_asked_for_two_factors_satisfies_the_rule(
+    repository: Repository, provider: Provider
+) -> None:
     from repository.organisation.unit_settings import UnitSettings
     from repository.organisation.units import UnitForm
 

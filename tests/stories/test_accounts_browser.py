@@ -27,19 +27,24 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, site) -> Iterator[Callable[..., Page]]:
-    """A browser of one's own; no page may complain or ask another host. Without scripts, to prove that none is needed."""
+    """A browser of one's own, without scripts: none is needed. No page may complain or ask another host."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def opened(*, scripts: bool = False, width: int = 1280) -> Page:
         context = browser.new_context(
-            base_url=site.url, viewport={"width": width, "height": 900}, locale="vi-VN", java_script_enabled=scripts
+            base_url=site.url,
+            viewport={"width": width, "height": 900},
+            locale="vi-VN",
+            java_script_enabled=scripts,
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda fault: complaints.append(str(fault)))
-        page.on("request", lambda asked: asked.url.startswith((site.url, "data:")) or complaints.append(asked.url))
+        page.on(
+            "request", lambda asked: asked.url.startswith((site.url, "data:")) or complaints.append(asked.url)
+        )
         return page
 
     yield opened
@@ -184,11 +189,22 @@ def test_the_pages_can_be_read_by_everybody(visit, site) -> None:
     expect(page).to_have_url(re.compile(r":\d+/$"))
     page.goto("/people")
     person = page.get_by_role("link", name="Lê Thị Thanh Thúy").get_attribute("href")
-    for path in ("/account", "/account/password", "/account/factor", "/people", person, "/units", "/units/van-phong", "/login/code"):
+    for path in (
+        "/account",
+        "/account/password",
+        "/account/factor",
+        "/people",
+        person,
+        "/units",
+        "/units/van-phong",
+        "/login/code",
+    ):
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(path)
             page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
             found = Axe().run(page)
             assert found.violations_count == 0, f"{path} at {width}: {found.generate_report()}"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} is wider than {width}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (
+                f"{path} is wider than {width}"
+            )

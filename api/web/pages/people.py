@@ -88,7 +88,9 @@ async def _one(request: Request, *, alert: str = "", status: int = 200) -> Respo
         "grantable": _grantable(request),
         "colleagues": colleagues,
         "work": await repository.people.work_of(actor, person_id),
-        "history": [one for one in await repository.journal.history(person_id) if one["subject"]["id"] == person_id],
+        "history": [
+            one for one in await repository.journal.history(person_id) if one["subject"]["id"] == person_id
+        ],
         "role_words": ROLE_WORDS,
         "alert": alert,
         "own": actor.id == person_id,

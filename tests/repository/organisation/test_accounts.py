@@ -31,7 +31,10 @@ class Office:
 
     def __init__(self, repository: Repository, clock: FixedClock) -> None:
         self.clock = clock
-        together = {"database": repository.database, "journal": Journal(database=repository.database, clock=clock)}
+        together = {
+            "database": repository.database,
+            "journal": Journal(database=repository.database, clock=clock),
+        }
         self.credentials = Credentials(**together, clock=clock)
         self.people = People(**together)
         self.idleness = Idleness(**together, clock=clock)
@@ -40,7 +43,9 @@ class Office:
     async def hire(self, username: str, unit: str = "van-phong", *roles: Role) -> str:
         from tests.factories import _password_hash
 
-        form = PersonForm(username=username, full_name="Người thử", unit=unit, roles=list(roles or (Role.OFFICER,)))
+        form = PersonForm(
+            username=username, full_name="Người thử", unit=unit, roles=list(roles or (Role.OFFICER,))
+        )
         return (await self.people.create(ROOT, form, _password_hash(), must_change=False))["_id"]
 
 
@@ -87,7 +92,8 @@ async def test_each_lock_out_lasts_longer_until_a_success(office: Office) -> Non
     ("password", "good"),
     [
         ("Sông-Hương-9", True), ("aB3$efgh", True), ("ngắn-A1", False), ("chithuong", False), ("Chu1thuong", True),
-        ("Matkhau@123", False), ("P@ssw0rd1!", False), ("Vt.Vanphong-1", False), ("1111111111aA", False), ("x" * 201 + "A1", False),
+        ("Matkhau@123", False), ("P@ssw0rd1!", False), ("Vt.Vanphong-1", False), ("1111111111aA", False),
+        ("x" * 201 + "A1", False),
         ("chữ thường thôi", False), ("CHỮ HOA và 1 số", True),
     ],
 )  # fmt: skip
@@ -107,7 +113,9 @@ def test_first_passwords_differ_and_pass_the_rules() -> None:
 
 
 @pytest.mark.clause("Đ10.3a")
-async def test_an_account_that_nobody_uses_is_warned_of_and_then_disabled(office: Office, repository: Repository) -> None:
+async def test_an_account_that_nobody_uses_is_warned_of_and_then_disabled(
+    office: Office, repository: Repository
+) -> None:
     idle, busy = await office.hire("cv.thu"), await office.hire("cv.ban")
     office.clock.advance(timedelta(days=37))
     assert (await office.idleness.review()).warned == []
@@ -132,10 +140,18 @@ async def test_an_idle_account_is_shut_even_when_no_review_ran(office: Office) -
 
 
 @pytest.mark.clause("Đ13.3")
-async def test_a_unit_may_tighten_the_rules_and_never_loosen_them(office: Office, repository: Repository) -> None:
+async def test_a_unit_may_tighten_the_rules_and_never_loosen_them(
+    office: Office, repository: Repository
+) -> None:
     units = repository.units
     await units.create(ROOT, UnitForm(id="to-a", name="Tổ A", symbol="TA", parent="van-phong"))
-    for loose in ({"session_hours": 11}, {"password_length": 7}, {"idle_days": 46}, {"tries": 6}, {"totp": "nobody"}):
+    for loose in (
+        {"session_hours": 11},
+        {"password_length": 7},
+        {"idle_days": 46},
+        {"tries": 6},
+        {"totp": "nobody"},
+    ):
         with pytest.raises(errors.Invalid) as refused:
             await units.set_rules(ROOT, "van-phong", UnitSettings.model_validate(loose), revision=1)
         assert [one["pointer"] for one in refused.value.errors] == [f"/{name}" for name in loose]
@@ -155,11 +171,15 @@ async def test_a_unit_may_tighten_the_rules_and_never_loosen_them(office: Office
 
 
 @pytest.mark.clause("Đ10.3c")
-async def test_a_move_on_a_later_day_comes_by_itself_on_that_day(office: Office, repository: Repository) -> None:
+async def test_a_move_on_a_later_day_comes_by_itself_on_that_day(
+    office: Office, repository: Repository
+) -> None:
     """17:00 UTC is midnight in Viet Nam."""
     office.clock.moment = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
     person = await office.hire("cv.thu")
-    form = TransferForm(unit="phuong-a", title="Trưởng ban", roles=[Role.LEADER], since=date(2026, 11, 24), reason="QĐ")
+    form = TransferForm(
+        unit="phuong-a", title="Trưởng ban", roles=[Role.LEADER], since=date(2026, 11, 24), reason="QĐ"
+    )
     await office.postings.transfer(ROOT, person, form)
     secret, actor = await office.credentials.log_in("cv.thu", PASSWORD)
     assert actor.unit == "van-phong" and (await office.postings.settle()) == []
@@ -177,7 +197,12 @@ async def test_a_move_on_a_later_day_comes_by_itself_on_that_day(office: Office,
 async def test_a_move_before_the_present_position_or_to_nowhere_is_refused(office: Office) -> None:
     person = await office.hire("cv.thu")
     base = {"unit": "phuong-a", "roles": ["officer"], "reason": "QĐ"}
-    for wrong in ({"since": "2026-11-22"}, {"since": "2028-01-01"}, {"unit": "khong-co"}, {"roles": ["system"]}):
+    for wrong in (
+        {"since": "2026-11-22"},
+        {"since": "2028-01-01"},
+        {"unit": "khong-co"},
+        {"roles": ["system"]},
+    ):
         with pytest.raises(errors.Invalid):
             await office.postings.transfer(ROOT, person, TransferForm.model_validate(base | wrong))
 
@@ -194,10 +219,14 @@ async def test_changed_roles_change_rights_at_once(office: Office, repository: R
 
 
 async def test_administrators_owe_a_second_factor_where_the_installation_demands_it(
-    repository: Repository, district: District,
+    repository: Repository,
+    district: District,
 ) -> None:
     strict = Credentials(
-        database=repository.database, journal=repository.journal, clock=repository.clock, admin_totp=True,
+        database=repository.database,
+        journal=repository.journal,
+        clock=repository.clock,
+        admin_totp=True,
     )
     for role, owed in ((Role.IT, "factor"), (Role.UNIT_ADMIN, "factor"), (Role.OFFICER, "")):
         await make_person(repository, f"x.{role.value}".replace("_", "-"), "van-phong", role)
