@@ -27,7 +27,9 @@ def form(**fields) -> UnitForm:
     return UnitForm.model_validate({"id": "noi-vu", "name": "Phòng Nội vụ", "symbol": "NV"} | fields)
 
 
-@pytest.mark.parametrize("code", ["00.55.H29", "000.00.55.H29", "H37.DN.001", "vxp.saas.03", "0312345678", "A" * 35])
+@pytest.mark.parametrize(
+    "code", ["00.55.H29", "000.00.55.H29", "H37.DN.001", "vxp.saas.03", "0312345678", "A" * 35]
+)
 async def test_a_unit_is_found_by_any_of_its_codes(repository: Repository, code: str) -> None:
     await repository.units.create(ROOT, form(organ_id="H29.55", aliases=[code]))
     for asked in (code, code.lower(), "H29.55"):
@@ -84,7 +86,8 @@ async def test_units_without_a_working_head_are_reported(repository: Repository,
 
 @pytest.mark.clause("Đ1.p2")
 async def test_a_closed_unit_is_read_by_its_successor_and_written_by_nobody(
-    repository: Repository, district: District,
+    repository: Repository,
+    district: District,
 ) -> None:
     gone, heir = district.foreign_clerk, district.clerk
     paper = await stored(repository, gone)
@@ -101,7 +104,10 @@ async def test_a_closed_unit_is_read_by_its_successor_and_written_by_nobody(
     for wrong in ("phuong-a", "khong-co"):
         with pytest.raises(errors.Invalid):
             await repository.units.close(
-                ROOT, "phuong-a", closing.model_copy(update={"successor": wrong}), revision=1,
+                ROOT,
+                "phuong-a",
+                closing.model_copy(update={"successor": wrong}),
+                revision=1,
             )
     await repository.units.close(ROOT, "phuong-a", closing, revision=1)
 
@@ -112,7 +118,9 @@ async def test_a_closed_unit_is_read_by_its_successor_and_written_by_nobody(
     assert (await repository.documents.get(reader, paper["_id"]))["unit"] == "phuong-a"
     assert (await repository.dossiers.get(reader, dossier["_id"]))["title"] == "Việc của phường cũ"
     book = await repository.registers.get(reader, district.foreign_incoming["_id"])
-    assert book["closed"] and book["_id"] in [one["_id"] for one in await repository.registers.visible(reader)]
+    assert book["closed"] and book["_id"] in [
+        one["_id"] for one in await repository.registers.visible(reader)
+    ]
     with pytest.raises(errors.Forbidden):
         await repository.dossiers.reopen(reader, dossier["_id"], "thử")
     machine = await repository.credentials.of_token(district.token)
@@ -120,7 +128,11 @@ async def test_a_closed_unit_is_read_by_its_successor_and_written_by_nobody(
 
     with pytest.raises(errors.Invalid):
         await repository.credentials.issue_token(
-            ROOT, system="x", unit="phuong-a", scopes=[Permission.SEARCH], lasts=timedelta(1),
+            ROOT,
+            system="x",
+            unit="phuong-a",
+            scopes=[Permission.SEARCH],
+            lasts=timedelta(1),
         )
     with pytest.raises(errors.Invalid):
         await repository.postings.transfer(ROOT, gone.id, move.model_copy(update={"unit": "phuong-a"}))
@@ -154,7 +166,14 @@ async def test_a_certificates_facts_are_kept(repository: Repository, encoding) -
 async def test_neither_keys_nor_junk_are_kept(repository: Repository) -> None:
     await repository.units.create(ROOT, form())
     marker = b"-----BEGIN " + b"PRIVATE KEY-----\nx"
-    for junk in (b"", b"x", b"\x30\x82", marker, certificate(serialization.Encoding.PEM) + marker, b"A" * 70_000):
+    for junk in (
+        b"",
+        b"x",
+        b"\x30\x82",
+        marker,
+        certificate(serialization.Encoding.PEM) + marker,
+        b"A" * 70_000,
+    ):
         with pytest.raises(CertificateRefused):
             await repository.certificates.add(ROOT, "noi-vu", junk)
     assert (await repository.units.get("noi-vu"))["certificates"] == []
