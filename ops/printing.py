@@ -68,7 +68,12 @@ async def _list(repository: Repository) -> None:
     table = Table("mã", "năm", "sổ", "đơn vị", "loại sổ", "số cuối")
     for row in await repository.registers.visible(operator("print")):
         table.add_row(
-            row["_id"], str(row["year"]), row["title"], row["unit"], row["series"], str(row["last"]),
+            row["_id"],
+            str(row["year"]),
+            row["title"],
+            row["unit"],
+            row["series"],
+            str(row["last"]),
         )
     for name, (title, _) in FORMS.items():
         table.add_row(name, "", title, "", "biểu mẫu trống", "")

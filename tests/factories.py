@@ -45,7 +45,9 @@ async def make_person(repository: Repository, username: str, unit: str, *roles: 
     form = PersonForm(
         username=username, full_name=f"Người {username}", unit=unit, roles=list(roles), **fields
     )
-    return actor_of(await repository.people.create(operator("test"), form, _password_hash(), must_change=False))
+    return actor_of(
+        await repository.people.create(operator("test"), form, _password_hash(), must_change=False)
+    )
 
 
 @cache

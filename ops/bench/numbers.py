@@ -53,12 +53,18 @@ async def numbers(site: Site, *, clients: int = CLIENTS, rounds: int = 5, each: 
 async def _book(repository: Repository) -> Row:
     year = local_date(repository.clock.now()).year
     return await repository.registers.open(
-        operator("bench"), RegisterForm(unit=UNIT, year=year, direction="incoming", series=ids.new("do")[:20]),
+        operator("bench"),
+        RegisterForm(unit=UNIT, year=year, direction="incoming", series=ids.new("do")[:20]),
     )
 
 
 async def _ours(
-    repository: Repository, actor: Actor, book: Row, *, clients: int, total: int,
+    repository: Repository,
+    actor: Actor,
+    book: Row,
+    *,
+    clients: int,
+    total: int,
 ) -> tuple[float, list[float]]:
     """Seconds for `total` registrations by `clients` at once, and how long each of them waited."""
     waited: list[float] = []
@@ -84,7 +90,10 @@ async def _bare(repository: Repository, *, total: int) -> float:
 
     async def writes(session: Session) -> None:
         after = await database["registers"].find_one_and_update(
-            {"_id": name}, {"$inc": {"last": 1}}, session=session, return_document=True,
+            {"_id": name},
+            {"$inc": {"last": 1}},
+            session=session,
+            return_document=True,
         )
         document, now, who = ids.new("doc"), _CLOCK.now(), operator("bench")
         change = Change(database=database, session=session, now=now, actor=who, action=Action.DOCUMENT_STORED)

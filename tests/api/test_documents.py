@@ -52,9 +52,18 @@ async def test_ranges(client: httpx.AsyncClient, asked: str, status: int, expect
         assert got.content == TEXT[expected]
 
 
-async def test_a_foreign_document_is_not_found(client: httpx.AsyncClient, stranger: httpx.AsyncClient) -> None:
+async def test_a_foreign_document_is_not_found(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
     location = (await client.post("/api/v1/documents", **form())).headers["location"]
-    for path in ("", "/history", "/versions/1", "/versions/1/content", "/versions/1/signatures", "/versions/1/text"):
+    for path in (
+        "",
+        "/history",
+        "/versions/1",
+        "/versions/1/content",
+        "/versions/1/signatures",
+        "/versions/1/text",
+    ):
         answer = await stranger.get(location + path)
         assert answer.status_code == 404, path
         assert answer.headers["content-type"] == "application/problem+json"
@@ -88,7 +97,10 @@ async def test_a_secret_document_leaves_nothing_behind(
     client: httpx.AsyncClient, repository: Repository, order: str
 ) -> None:
     content = b"bi mat nha nuoc " * 100 + order.encode()
-    parts = [("metadata", (None, json.dumps({"subject": "x", "classification": "mat"}))), ("file", ("a.txt", content))]
+    parts = [
+        ("metadata", (None, json.dumps({"subject": "x", "classification": "mat"}))),
+        ("file", ("a.txt", content)),
+    ]
     answer = await client.post("/api/v1/documents", files=parts if order == "metadata first" else parts[::-1])
     assert answer.status_code == 422
     assert await repository.blobs.stat(Digest.of(content)) is None
@@ -111,10 +123,14 @@ BAD_METADATA = {
 
 
 @pytest.mark.parametrize("name", BAD_METADATA)
-async def test_bad_metadata_is_refused_with_the_field(client: httpx.AsyncClient, repository: Repository, name: str) -> None:
+async def test_bad_metadata_is_refused_with_the_field(
+    client: httpx.AsyncClient, repository: Repository, name: str
+) -> None:
     bad = BAD_METADATA[name]
     described = bad if isinstance(bad, str) else json.dumps(bad)
-    answer = await client.post("/api/v1/documents", data={"metadata": described}, files={"file": ("a.txt", TEXT)})
+    answer = await client.post(
+        "/api/v1/documents", data={"metadata": described}, files={"file": ("a.txt", TEXT)}
+    )
     assert 400 <= answer.status_code < 500, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -139,7 +155,10 @@ async def test_bad_files_are_refused_and_nothing_changes(
     client: httpx.AsyncClient, repository: Repository, files, headers
 ) -> None:
     answer = await client.post(
-        "/api/v1/documents", data={"metadata": json.dumps({"subject": "x"})}, files=files or None, headers=headers
+        "/api/v1/documents",
+        data={"metadata": json.dumps({"subject": "x"})},
+        files=files or None,
+        headers=headers,
     )
     assert 400 <= answer.status_code < 500, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -156,7 +175,9 @@ async def test_nobody_gets_nothing(nobody: httpx.AsyncClient, path: str) -> None
     assert answer.status_code == 401 and "Bearer" in answer.headers["www-authenticate"]
 
 
-async def test_number_dossier_and_history_go_with_the_document(client: httpx.AsyncClient, district: District) -> None:
+async def test_number_dossier_and_history_go_with_the_document(
+    client: httpx.AsyncClient, district: District
+) -> None:
     dossier = (await client.post("/api/v1/dossiers", json={"code": "01", "title": "Hồ sơ thử"})).json()
     made = await client.post(
         "/api/v1/documents", **form(register_id=district.incoming["_id"], dossier_id=dossier["id"])

@@ -9,8 +9,20 @@ from repository.access.permissions import Permission
 from tests.house.source import readme
 
 LEAVES = [one for one in ROUTES if isinstance(one, Route)]
-OPEN = {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/login", "/login/code", "/login/oidc",
-        "/login/oidc/back", "/logout", "/help"}
+OPEN = {
+    "/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/login",
+    "/login/code",
+    "/login/oidc",
+    "/login/oidc/back",
+    "/logout",
+    "/help",
+}
 """What anybody may ask without being known (`/` sends a stranger to the login); all else needs a
 permission.
 """

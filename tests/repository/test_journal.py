@@ -146,7 +146,9 @@ async def test_an_aborted_taker_gives_its_number_back(repository: Repository, di
     book = district.incoming
 
     async def broken(change: Change) -> None:
-        assert (await repository.registers.enter(change, book, Line(document="doc-x", columns={})))["number"] == 1
+        assert (await repository.registers.enter(change, book, Line(document="doc-x", columns={})))[
+            "number"
+        ] == 1
         raise BrokenError
 
     with pytest.raises(BrokenError):

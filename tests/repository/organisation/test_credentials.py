@@ -29,7 +29,11 @@ def credentials(repository: Repository, fixed_clock: FixedClock) -> Credentials:
 
 async def token(credentials: Credentials, *scopes: Permission) -> tuple[str, dict]:
     return await credentials.issue_token(
-        ROOT, system="may", unit="van-phong", scopes=list(scopes), lasts=timedelta(days=1),
+        ROOT,
+        system="may",
+        unit="van-phong",
+        scopes=list(scopes),
+        lasts=timedelta(days=1),
     )
 
 
@@ -53,7 +57,10 @@ async def test_logging_out_ends_the_session(credentials, district: District) -> 
     [(CLERK, "sai"), ("nobody", PASSWORD), (CLERK, ""), ("", ""), (CLERK, PASSWORD + " ")],
 )
 async def test_every_refusal_reads_alike(
-    credentials, district: District, username: str, password: str,
+    credentials,
+    district: District,
+    username: str,
+    password: str,
 ) -> None:
     with pytest.raises(LoginRefused) as refused:
         await credentials.log_in(username, password)
@@ -62,7 +69,9 @@ async def test_every_refusal_reads_alike(
 
 @pytest.mark.clause("Đ9.4")
 async def test_five_wrong_tries_lock_the_account_for_a_while(
-    credentials, district: District, fixed_clock,
+    credentials,
+    district: District,
+    fixed_clock,
 ) -> None:
     for _ in range(TRIES):
         with pytest.raises(LoginRefused):
@@ -91,7 +100,9 @@ async def test_wrong_tries_of_one_lock_nobody_else(credentials, district: Distri
 
 @pytest.mark.clause("Đ10.3a")
 async def test_a_disabled_person_is_out_at_once_and_stays_in_the_history(
-    repository: Repository, credentials, district: District,
+    repository: Repository,
+    credentials,
+    district: District,
 ) -> None:
     secret, _ = await credentials.log_in(CLERK, PASSWORD)
     await repository.people.disable(ROOT, district.clerk.id, "nghỉ hưu")
@@ -114,7 +125,9 @@ async def test_a_user_name_belongs_to_one_person(repository: Repository, distric
         await repository.people.create(ROOT, form, "x")
     with pytest.raises(errors.Invalid):
         await repository.people.create(
-            ROOT, form.model_copy(update={"username": "moi", "unit": "khong-co"}), "x",
+            ROOT,
+            form.model_copy(update={"username": "moi", "unit": "khong-co"}),
+            "x",
         )
     assert await repository.database["people"].count_documents({"username": CLERK}) == 1
 
@@ -123,7 +136,9 @@ async def test_a_token_may_only_what_it_was_given(credentials, district: Distric
     secret, _ = await token(credentials, Permission.READ_DOCUMENTS)
     actor = await credentials.of_token(secret)
     assert (
-        actor is not None and actor.permissions == {Permission.READ_DOCUMENTS, Permission.READ_UNITS} and actor.unit == "van-phong"
+        actor is not None
+        and actor.permissions == {Permission.READ_DOCUMENTS, Permission.READ_UNITS}
+        and actor.unit == "van-phong"
     )
     with pytest.raises(errors.Forbidden):
         actor.require(Permission.STORE_DOCUMENTS)
@@ -163,7 +178,9 @@ async def test_junk_revokes_nothing(credentials, district: District, junk: str) 
 
 @pytest.mark.clause("Đ9.4")
 async def test_no_secret_lies_in_the_database_in_clear(
-    repository: Repository, credentials, district: District,
+    repository: Repository,
+    credentials,
+    district: District,
 ) -> None:
     session, _ = await credentials.log_in(CLERK, PASSWORD)
     secret, _ = await token(credentials, Permission.SEARCH)
@@ -178,5 +195,9 @@ async def test_no_secret_lies_in_the_database_in_clear(
 async def test_a_token_for_an_unknown_unit_is_refused(credentials, district: District) -> None:
     with pytest.raises(errors.Invalid):
         await credentials.issue_token(
-            ROOT, system="x", unit="khong-co", scopes=[Permission.SEARCH], lasts=timedelta(1),
+            ROOT,
+            system="x",
+            unit="khong-co",
+            scopes=[Permission.SEARCH],
+            lasts=timedelta(1),
         )

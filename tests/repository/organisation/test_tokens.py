@@ -12,7 +12,9 @@ from tests.factories import District, make_person
 
 
 @pytest.mark.clause("Đ5.2")
-async def test_sight_of_everything_is_not_issued_over_http(repository: Repository, district: District) -> None:
+async def test_sight_of_everything_is_not_issued_over_http(
+    repository: Repository, district: District
+) -> None:
     administrator = await make_person(repository, "it.thu", "van-phong", Role.IT)
     facts = {"system": "doc-het", "unit": "van-phong", "lasts": timedelta(hours=1)}
     scopes = [Permission.READ_DOCUMENTS, Permission.READ_EVERYTHING]
