@@ -73,7 +73,7 @@ async def test_each_number_once_while_processes_die(tmp_path) -> None:
 
             async def clerk(client: httpx.AsyncClient) -> None:
                 for n in left:
-                    given.append(await send(client, site, district, n))
+                    given.append(await send(client, site, district, n))  # noqa: PERF401  kept one by one: it may be cut off
 
             limits = httpx.Limits(max_connections=CLERKS)
             hurting = asyncio.create_task(hurt(site, chance, done))
