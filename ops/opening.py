@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ from repository.mongo import told_as_away
 from repository.settings import Settings, from_environment
 from repository.wiring import open_repository
 
-console = Console()
+# In a pipe nobody reflows a table: rows stay whole for the program that reads them.
+console = Console(width=None if sys.stdout.isatty() else 220)
 
 
 def data_argument(parser: argparse.ArgumentParser) -> None:
