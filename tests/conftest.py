@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: engines once a session, a fresh database and index for each test."""
 
+import os
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -102,3 +103,12 @@ async def nobody(app: httpx.ASGITransport) -> AsyncIterator[httpx.AsyncClient]:
     """A client without any credentials."""
     async with httpx.AsyncClient(transport=app, base_url="http://tangthu") as opened:
         yield opened
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Under CI a test that skips for a missing component has failed: the machine was to be set up for it."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("CI") == "true" and skipped and exitstatus == 0:
+        reporter.write_line(f"{len(skipped)} skipped under CI: a component is missing", red=True)
+        session.exitstatus = 1
