@@ -110,17 +110,17 @@ LAYOUTS: Final[dict[str, Layout]] = {
     "outgoing": Layout(
         name="outgoing", title="SỔ ĐĂNG KÝ VĂN BẢN ĐI", direction="outgoing", cells=_outgoing,
         heads=(
-            ("Số, ký hiệu văn bản", 27), ("Ngày tháng văn bản", 21), ("Tên loại và trích yếu nội dung văn bản", 62),
+            ("Số, ký hiệu văn bản", 27), ("Ngày tháng văn bản", 23), ("Tên loại và trích yếu nội dung văn bản", 58),
             ("Người ký", 28), ("Nơi nhận văn bản", 34), ("Đơn vị, người nhận bản lưu", 24), ("Số lượng bản", 13),
-            ("Ngày chuyển", 21), ("Ký nhận", 17), ("Ghi chú", 26),
+            ("Ngày chuyển", 23), ("Ký nhận", 17), ("Ghi chú", 26),
         ),
     ),
     "incoming": Layout(
         name="incoming", title="SỔ ĐĂNG KÝ VĂN BẢN ĐẾN", direction="incoming", cells=_incoming,
         heads=(
-            ("Ngày đến", 21), ("Số đến", 15), ("Tác giả", 32), ("Số, ký hiệu văn bản", 27),
-            ("Ngày tháng văn bản", 21), ("Tên loại và trích yếu nội dung văn bản", 62),
-            ("Đơn vị hoặc người nhận", 30), ("Ngày chuyển", 21), ("Ký nhận", 18), ("Ghi chú", 26),
+            ("Ngày đến", 23), ("Số đến", 15), ("Tác giả", 32), ("Số, ký hiệu văn bản", 27),
+            ("Ngày tháng văn bản", 23), ("Tên loại và trích yếu nội dung văn bản", 56),
+            ("Đơn vị hoặc người nhận", 30), ("Ngày chuyển", 23), ("Ký nhận", 18), ("Ghi chú", 26),
         ),
     ),
     "follow-up": Layout(
