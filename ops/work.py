@@ -5,6 +5,7 @@ import asyncio
 import signal
 
 from ops.opening import data_argument, opened
+from ops.schedule.runner import Schedule
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,5 +21,5 @@ async def run(options: argparse.Namespace) -> int:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await indexers.worker.run(stop)
+        await asyncio.gather(indexers.worker.run(stop), Schedule(indexers=indexers).run(stop))
     return 0

@@ -14,6 +14,8 @@ Collections (all ids are opaque strings, all times UTC):
     texts         extracted text by content hash (can be rebuilt)
     audit         one record a change, read or refusal; never edited
     outbox        work that a committed change still owes; parked when it keeps failing
+    incidents     what was found wrong, open until somebody says what was done about it
+    jobs          when each job of the schedule ran last, what it said, when it is due
     leases        who may do a thing that only one process may do
     idempotency   answers already given, by key
     quarantine    refused malware: what, when, by whom; no bytes
@@ -103,6 +105,10 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("subject.kind", ASCENDING), ("subject.id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("also", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("leaf", ASCENDING)]),
+    ],
+    "incidents": [
+        IndexModel([("kind", ASCENDING), ("subject.id", ASCENDING), ("state", ASCENDING)]),
+        IndexModel([("state", ASCENDING), ("_id", DESCENDING)]),
     ],
     "outbox": [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])],
     "idempotency": [IndexModel([("at", ASCENDING)], expireAfterSeconds=86_400)],

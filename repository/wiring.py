@@ -15,6 +15,7 @@ from repository.documents.versions import Versions
 from repository.dossiers.dossiers import Dossiers
 from repository.dossiers.keeping import KeptDossiers
 from repository.dossiers.members import Members
+from repository.incidents.incidents import Incidents
 from repository.ingest.intake import Intake
 from repository.ingest.receive import Receiver
 from repository.ingest.scanner import ClamdScanner, Scanner
@@ -71,6 +72,7 @@ class Repository:
     members: Members
     delegations: Delegations
     judge: Judge
+    incidents: Incidents
 
 
 @asynccontextmanager
@@ -149,6 +151,7 @@ def assemble(
         members=Members(database=database, journal=journal, dossiers=dossiers),
         delegations=Delegations(database=database, journal=journal, clock=clock),
         judge=judge,
+        incidents=Incidents(database=database, journal=journal),
     )
 
 

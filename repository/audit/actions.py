@@ -64,6 +64,8 @@ class Action(StrEnum):
     ACCESS_REFUSED = "access.refused"
     TOKEN_CREATED = "token.created"
     TOKEN_REVOKED = "token.revoked"
+    INCIDENT_FOUND = "incident.found"
+    INCIDENT_SETTLED = "incident.settled"
 
 
 WORDS: dict[Action, str] = {
@@ -125,4 +127,6 @@ WORDS: dict[Action, str] = {
     Action.ACCESS_REFUSED: "Từ chối truy cập",
     Action.TOKEN_CREATED: "Cấp mã truy cập cho hệ thống",
     Action.TOKEN_REVOKED: "Thu hồi mã truy cập",
+    Action.INCIDENT_FOUND: "Phát hiện sự cố",
+    Action.INCIDENT_SETTLED: "Kết thúc sự cố",
 }

@@ -1,0 +1,55 @@
+"""The schedule: each job when it is due, one process at a time, failures told and tried again."""
+
+from datetime import timedelta
+
+from indexers.wiring import Indexers, open_indexers
+from ops.schedule.jobs import JOBS, Job
+from ops.schedule.runner import Schedule
+from repository.clock import FixedClock
+from repository.wiring import open_repository
+
+
+def _job(name: str, ran: list[str], fault: Exception | None = None) -> Job:
+    async def run(_indexers: Indexers) -> str:
+        ran.append(name)
+        if fault:
+            raise fault
+        return "xong"
+
+    return Job(name=name, words=f"Việc {name}", every=timedelta(hours=10), run=run)
+
+
+async def test_a_job_runs_when_it_is_due_and_a_failed_one_is_told_and_tried_again(settings) -> None:
+    clock, ran = FixedClock(), []
+    jobs = [_job("hong", ran, ValueError("ổ đĩa đầy")), _job("tot", ran)]
+    async with open_repository(settings, clock=clock) as repository, open_indexers(repository) as indexers:
+        schedule = Schedule(indexers=indexers, jobs=jobs)
+        rows = await schedule.run_due()
+        assert [(row["said"], row["failed"]) for row in rows] == [("", "ổ đĩa đầy"), ("xong", "")]
+        assert await schedule.run_due() == []
+        [incident] = await repository.incidents.find(state="open")
+        assert "ổ đĩa đầy" in incident["found"]
+        clock.advance(timedelta(hours=1))
+        assert [row["_id"] for row in await schedule.run_due()] == ["hong"]
+        clock.advance(timedelta(hours=9))
+        assert [row["_id"] for row in await schedule.run_due()] == ["hong", "tot"]
+        await repository.database.client.drop_database(settings.mongo_database)
+
+
+async def test_what_another_process_is_at_is_left_to_it(indexers: Indexers) -> None:
+    ran: list[str] = []
+
+    async def slow(_indexers: Indexers) -> str:
+        assert await Schedule(indexers=indexers, jobs=[job]).run_due() == []
+        ran.append("slow")
+        return "xong"
+
+    job = Job(name="cham", words="Việc chậm", every=timedelta(hours=1), run=slow)
+    await Schedule(indexers=indexers, jobs=[job]).run_due()
+    assert ran == ["slow"]
+
+
+async def test_every_shipped_job_runs_on_an_empty_repository(indexers: Indexers) -> None:
+    rows = await Schedule(indexers=indexers).run_due()
+    assert [row["_id"] for row in rows] == [job.name for job in JOBS]
+    assert [row["failed"] for row in rows] == [""] * len(JOBS)
