@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from indexers import texts as extracted
-from indexers.lease import Lease
 from indexers.search.engines import open_index
 from indexers.search.index import SearchIndex
 from indexers.search.rebuild import reindex
 from indexers.searching import Searcher
 from indexers.texts import Texts
 from indexers.worker import NAME, Worker
+from repository.lease import Lease
 from repository.sandbox import Sandbox
 from repository.wiring import Repository
 

@@ -13,12 +13,12 @@ from contextlib import suppress
 from typing import Any, Final
 
 from indexers.handlers import STEPS, Handlers, Outcome, Step, Truth
-from indexers.lease import Lease
 from indexers.search.index import SearchIndex
 from indexers.search.rebuild import rebuild
 from indexers.texts import Texts
 from repository import errors
 from repository.clock import Clock
+from repository.lease import Lease
 from repository.mongo import told_as_away
 
 Row = dict[str, Any]

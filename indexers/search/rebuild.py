@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from indexers.lease import Lease
 from indexers.search import projection
 from indexers.search.index import SearchEntry, SearchIndex
 from indexers.texts import Texts
+from repository.lease import Lease
 from repository.mongo import Database
 
 _PAGE: Final = 100

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from indexers.lease import Lease
 from indexers.wiring import Indexers
 from ops.schedule.jobs import JOBS, Job
 from repository import errors
 from repository.access.actors import operator
+from repository.lease import Lease
 from repository.mongo import Row, told_as_away
 
 _LOG: Final = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ ALLOWED = {
     "ops/bench/numbers.py": "the raw side of a measurement, in a database of its own",
     "ops/bench/searching.py": "texts of a measured corpus, in a database of its own",
     "ops/schedule/runner.py": "when a job ran last; what the job did was written by the journal",
-    "indexers/lease.py": "who leads now is no fact about a document",
+    "repository/lease.py": "who leads now is no fact about a document",
 }
 """Modules that write to the database by themselves, and why they may."""
 

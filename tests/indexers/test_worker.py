@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from indexers.lease import Lease
 from indexers.search.index import SearchQuery
 from indexers.search.rebuild import reindex
 from indexers.worker import NAME, Worker
 from repository import errors
 from repository.audit import Action
+from repository.lease import Lease
 from repository.outbox import PATIENCE
 from tests.indexers.office import AwayIndex
 
