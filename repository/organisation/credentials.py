@@ -155,9 +155,9 @@ class Credentials(Tokens):
 
     async def prove(self, secret: str, code: str) -> str:
         """The full session's secret for one that owed its code. Raises WrongCode; wrong codes lock like passwords."""
-        half = await self._database["sessions"].find_one({"_id": fingerprint(secret), "owes": "code"})
+        half = await self._with_owner({"_id": fingerprint(secret), "owes": "code"})
         now = self._clock.now()
-        person = await self._person_of(half) if half and half["expires_at"] > now else None
+        person = self._person_of(half) if half and half["expires_at"] > now else None
         if half is None or person is None or await self._is_barred(person):
             raise LoginRefused(permission="login")
         right = second_factor.answer(self._vault, person["totp"], code, now)
@@ -202,10 +202,10 @@ class Credentials(Tokens):
 
     async def standing(self, secret: str) -> Standing | None:
         """The session with what its person owes first; None as for `of_session`."""
-        session = await self._database["sessions"].find_one({"_id": fingerprint(secret)})
+        session = await self._with_owner({"_id": fingerprint(secret)})
         if session is None or session["expires_at"] <= self._clock.now():
             return None
-        person = await self._person_of(session)
+        person = self._person_of(session)
         if person is None:
             return None
         actor = self._actor(person)
@@ -213,10 +213,22 @@ class Credentials(Tokens):
         actor = self._actor(person, inherits) if inherits else actor
         return Standing(actor, session["_id"], self._owed(person, session), person.get("elsewhere_at"))
 
-    async def _person_of(self, session: Row) -> Row | None:
+    async def _with_owner(self, query: Row) -> Row | None:
+        """The session and whose it is in one round trip: it is asked on every request."""
+        people = {"from": "people", "localField": "person", "foreignField": "_id", "as": "owner"}
+        asked = [{"$match": query}, {"$lookup": people}]
+        found = await self._database["sessions"].aggregate(asked).to_list(1)
+        return found[0] if found else None
+
+    async def _inherited(self, unit: str) -> tuple[str, ...]:
+        """The closed units that this one succeeds."""
+        found = await self._database["units"].find_one({"_id": unit}, {"inherits": 1})
+        return tuple(found.get("inherits", ())) if found else ()
+
+    def _person_of(self, session: Row) -> Row | None:
         """The session's person, unless disabled, moved, or with a changed password since."""
-        person = await self._database["people"].find_one({"_id": session["person"], "disabled_at": None})
-        if person is None or session["epoch"] != person.get("epoch", 0):
+        [person] = session["owner"] or [None]
+        if person is None or person["disabled_at"] or session["epoch"] != person.get("epoch", 0):
             return None
         return person if session["position"] == _position(person, self._clock.now()) else None
 

@@ -62,9 +62,13 @@ class Tokens:
     async def of_token(self, secret: str) -> Actor | None:
         """Which system bears this token; None when unknown, expired or revoked."""
         digest = hashlib.sha256(secret.encode()).hexdigest()
-        row = await self._database["tokens"].find_one({"_id": digest, "revoked_at": None})
-        if row is None or row["expires_at"] <= self._clock.now():
+        # Who calls is asked on every request, so the unit comes along in the same round trip.
+        office = {"from": "units", "localField": "unit", "foreignField": "_id", "as": "office"}
+        asked: list[Row] = [{"$match": {"_id": digest, "revoked_at": None}}, {"$lookup": office}]
+        found = await self._database["tokens"].aggregate(asked).to_list(1)
+        if not found or found[0]["expires_at"] <= self._clock.now():
             return None
+        row = found[0]
         return Actor(
             id=f"system:{row['system']}",
             name=row["system"],
@@ -72,7 +76,7 @@ class Tokens:
             unit=row["unit"],
             roles=_SYSTEM_ROLES,
             scopes=frozenset(Permission(s) for s in row["scopes"]) - {Permission.OWN_ACCOUNT},
-            inherits=await self._inherited(row["unit"]),
+            inherits=tuple(one for office in row["office"] for one in office.get("inherits", ())),
         )
 
     async def tokens(self) -> list[Row]:
@@ -93,11 +97,6 @@ class Tokens:
             change.record("token", token_id[:16])
 
         await self._journal.change(actor, Action.TOKEN_REVOKED, work)
-
-    async def _inherited(self, unit: str) -> tuple[str, ...]:
-        """The closed units that this one succeeds."""
-        found = await self._database["units"].find_one({"_id": unit}, {"inherits": 1})
-        return tuple(found.get("inherits", ())) if found else ()
 
 
 async def revoke_owned(change: Change, person_id: str) -> int:
