@@ -7,12 +7,19 @@ Collections (all ids are opaque strings, all times UTC):
     closings      digests of what each day did to a book, chained; (register, n) is unique
     entries       lines of the books; (register, number) is unique, a line is annulled, never removed
     dossiers      work dossiers; documents point at them, so a document lies in many without being copied
+    filings       the place of one document in one dossier; a removal stays on record
+    inventories   contents lists (mục lục văn bản) as they were numbered when a dossier was closed
+    catalogues    lists of the dossiers that a unit means to open in a year (danh mục hồ sơ)
+    schedules     retention schedules that were imported; those that come with the program are rule sets
     units people  the organisation; people are disabled, never deleted
     delegations   who may act in whose name, from which day through which
     sessions tokens     hashes of secrets with their owner and end
     verdicts      signature reports by content hash
     texts         extracted text by content hash (can be rebuilt)
-    audit         one record a change, read or refusal; never edited
+    audit         one record a change, read or refusal; never edited, but for the leaf that the sealer gives it
+    audit_tree    how far the log is sealed: one row
+    audit_tiles   the hashes of the log's tree, 256 a row
+    checkpoints   signed heads of the tree; the bytes lie in the bucket
     outbox        work that a committed change still owes; parked when it keeps failing
     incidents     what was found wrong, open until somebody says what was done about it
     jobs          when each job of the schedule ran last, what it said, when it is due
@@ -30,7 +37,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import ConnectionFailure as DatabaseFault
 from pymongo.errors import CursorNotFound as CursorLost
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
@@ -52,6 +59,7 @@ __all__ = [
     "OutcomeUnknown",
     "Row",
     "Session",
+    "UpdateOne",
     "close",
     "connect",
     "ensure_indexes",
@@ -88,9 +96,17 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     ],
     "closings": [IndexModel([("register", ASCENDING), ("n", ASCENDING)], unique=True)],
     "dossiers": [
-        IndexModel([("unit", ASCENDING), ("code", ASCENDING)], unique=True),
+        IndexModel([("unit", ASCENDING), ("year", ASCENDING), ("code", ASCENDING)], unique=True),
         IndexModel([("readers", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("handover.due_on", ASCENDING)]),
+        IndexModel([("handed.batch", ASCENDING)]),
     ],
+    "filings": [
+        IndexModel([("dossier", ASCENDING), ("order", ASCENDING)]),
+        IndexModel([("document", ASCENDING)]),
+    ],
+    "inventories": [IndexModel([("dossier", ASCENDING), ("closing", ASCENDING), ("first", ASCENDING)])],
+    "catalogues": [IndexModel([("unit", ASCENDING), ("year", ASCENDING)], unique=True)],
     "people": [
         IndexModel([("username", ASCENDING)], unique=True),
         IndexModel([("unit", ASCENDING)]),
@@ -104,8 +120,14 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "audit": [
         IndexModel([("subject.kind", ASCENDING), ("subject.id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("also", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("leaf", ASCENDING)]),
+        IndexModel([("leaf", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel(
+            [("leaf", ASCENDING)], name="leaf_once", unique=True, partialFilterExpression={"leaf": {"$gte": 0}}
+        ),
+        IndexModel([("actor.id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("action", ASCENDING), ("_id", DESCENDING)]),
     ],
+    "checkpoints": [IndexModel([("size", ASCENDING), ("_id", ASCENDING)])],
     "incidents": [
         IndexModel([("kind", ASCENDING), ("subject.id", ASCENDING), ("state", ASCENDING)]),
         IndexModel([("state", ASCENDING), ("_id", DESCENDING)]),
