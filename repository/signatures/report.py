@@ -42,6 +42,20 @@ class Certificate(_Shape):
     valid_until: datetime
 
 
+class Revocation(_Shape):
+    """A list or an answer that spoke of one certificate of the chain (`about`, its SHA-256)."""
+
+    kind: Literal["crl", "ocsp"]
+    source: Literal["signature", "file", "imported", "settings"]
+    sha256: str
+    issuer: str
+    about: str
+    produced: datetime
+    until: datetime | None = None
+    revoked_at: datetime | None = None
+    reason: str = ""
+
+
 class Trust(_Shape):
     """Which root the chain ends at. `claimed` is what the issuer calls itself: shown, never believed."""
 
@@ -50,6 +64,13 @@ class Trust(_Shape):
     anchor: str = ""
     claimed: Purpose = "unknown"
     revocation: Literal["good", "revoked", "not_checked"] = "not_checked"
+    revoked_at: datetime | None = None
+    evidence: list[Revocation] = []
+    chain: list[Certificate] = []
+    """From the signer up to the root."""
+    gap: Literal["", "missing_issuer", "untrusted_root"] = ""
+    """Why there is no chain: the issuer's certificate is not at hand, or the root is not trusted."""
+    gap_at: str = ""
 
 
 class Timestamp(_Shape):
@@ -60,6 +81,17 @@ class Timestamp(_Shape):
     trusted: bool = False
     authority: str = ""
     field: str = ""
+    problem: str = ""
+    """Why it proves nothing (any more), as a sub-indication."""
+    certificate: Certificate | None = None
+    trust: Trust = Trust()
+
+
+class Proof(_Shape):
+    """The moment at which a signature is proven to have existed; its certificate is judged there."""
+
+    at: datetime
+    source: Literal["timestamp", "document_timestamp", "own_record", "now"]
 
 
 class LaterRevision(_Shape):
@@ -85,6 +117,7 @@ class Signature(_Shape):
     signed_at_source: Literal["timestamp", "attribute", "dictionary", "none"] = "none"
     timestamped: bool = False
     timestamp: Timestamp | None = None
+    proof: Proof | None = None
     trust: Trust = Trust()
     covers_whole_document: bool = False
     later_revisions: list[LaterRevision] = []
@@ -110,6 +143,8 @@ class Report(_Shape):
     document_timestamps: list[Timestamp] = []
     findings: list[str] = []
     limits: list[str] = []
+    weakens_on: datetime | None = None
+    """When what proves the signatures' time runs out, unless a new archival time stamp is added before."""
     engine: dict[str, str] = {}
     judged_at: datetime | None = None
 

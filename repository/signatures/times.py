@@ -21,7 +21,7 @@ from pyhanko.sign.validation.generic_cms import (
 from repository.clock import VIETNAM
 from repository.signatures.classify import classify, subject_values
 from repository.signatures.report import Signature, Timestamp
-from repository.signatures.trust import Authority
+from repository.signatures.trust import Authority, describe
 
 READING: Final = (
     PdfError, CMSExtractionError, CMSStructuralError, SignatureValidationError, ValueError, TypeError,
@@ -65,21 +65,22 @@ def _written(dictionary: generic.DictionaryObject) -> datetime | None:
 
 
 async def stamp_of(
-    embedded: EmbeddedPdfSignature, authority: Authority, others: list[x509.Certificate]
+    embedded: EmbeddedPdfSignature, authority: Authority, others: list[x509.Certificate], at: datetime
 ) -> Timestamp | None:
-    """The first time stamp token on the signature value."""
+    """The first time stamp token on the signature value, as it is to be judged at a moment."""
     try:
         token = next(iter(extract_tst_data_iter(embedded.signer_info, signed=False)), None)
         if token is None:
             return None
-        return await _token(token, message_imprint_checker(embedded.signer_info), authority, others)
+        return await _token(token, message_imprint_checker(embedded.signer_info), authority, others, at)
     except READING:
         return Timestamp()  # there is one, and it proves nothing
 
 
 async def _token(
-    token: cms.SignedData, imprint: Any, authority: Authority, others: list[x509.Certificate]
+    token: cms.SignedData, imprint: Any, authority: Authority, others: list[x509.Certificate], at: datetime
 ) -> Timestamp:
+    """At a moment after its own a token is worth what its authority's certificate is still worth then."""
     info = token["encap_content_info"]["content"].parsed
     certificates = extract_certs_for_validation(token)
     certificate = certificates.signer_cert
@@ -90,13 +91,16 @@ async def _token(
     intact = same and valid and imprint(algorithm) == info["message_imprint"]["hashed_message"].native
     moment = info["gen_time"].native
     chain = await authority.chain(
-        certificate, [*certificates.other_certs, *others], moment=moment, usage="stamping"
+        certificate, [*certificates.other_certs, *others], moment=max(moment, at), usage="stamping"
     )
     return Timestamp(
         at=moment,
         intact=intact,
         trusted=intact and not chain.problem,
         authority=classify(subject_values(certificate)).name,
+        problem=chain.problem if intact else "SIG_CRYPTO_FAILURE",
+        certificate=describe(certificate),
+        trust=chain.trust,
     )
 
 
@@ -108,9 +112,9 @@ def content_digest(token: cms.SignedData) -> bytes:
 
 
 async def document_stamp(
-    embedded: EmbeddedPdfSignature, authority: Authority, others: list[x509.Certificate]
+    embedded: EmbeddedPdfSignature, authority: Authority, others: list[x509.Certificate], at: datetime
 ) -> Timestamp:
     """A /DocTimeStamp: its imprint is the digest of the byte range."""
-    found = await _token(embedded.signed_data, embedded.compute_digest, authority, others)
+    found = await _token(embedded.signed_data, embedded.compute_digest, authority, others, at)
     found.field = embedded.field_name
     return found

@@ -1,26 +1,31 @@
 """Whom to believe: pinned roots as dated data (Đ8.2), the anchors of the settings, and the chain up to one.
 
-Nothing is fetched. A pinned root counts when the file itself embeds it; the settings' files (PEM or DER) may
-hold roots, intermediates and revocation lists. Where the chain stays unknown the answer is INDETERMINATE.
+Nothing is fetched. A pinned root counts when the file itself embeds it; the settings' files (PEM or DER) and
+what was imported may hold roots, intermediates and revocation evidence. Where the chain stays unknown the
+answer is INDETERMINATE.
 """
 
+import base64
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from asn1crypto import pem, x509
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-from cryptography.x509 import CertificateRevocationList, load_der_x509_crl
+from cryptography.x509 import load_der_x509_crl
 from pyhanko.sign.validation.generic_cms import validate_cert_usage
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 from repository import text
 from repository.policy import RuleSets
-from repository.signatures.report import Purpose, Trust
+from repository.signatures import report
+from repository.signatures.report import Certificate, Purpose, Trust
+from repository.signatures.revocation import Evidence, Source, Word, words_on
 
 _SETS: Final = RuleSets.shipped("trust")  # shipped data: read once, before the sandbox forks
 _USAGE: Final = {
@@ -33,32 +38,64 @@ _USAGE: Final = {
 
 @dataclass(frozen=True)
 class Anchors:
-    """What the settings' files hold."""
+    """Whom to believe besides the pins, and what is known of revocations."""
 
     roots: tuple[x509.Certificate, ...] = ()
     intermediates: tuple[x509.Certificate, ...] = ()
     lists: tuple[bytes, ...] = ()
-    """Revocation lists in DER."""
+    """Revocation lists in DER, of the settings."""
+    imported: tuple[Evidence, ...] = ()
+    purposes: Mapping[str, tuple[Purpose, str]] = field(default_factory=dict)
+    """What an imported root stands for, by its fingerprint."""
 
     @classmethod
-    def load(cls, paths: Iterable[str]) -> "Anchors":
+    def load(cls, paths: Iterable[str], bundle: str = "") -> "Anchors":
         """Self-signed certificates are roots, others intermediates. Raises ValueError for other content."""
         certificates: list[x509.Certificate] = []
         lists: list[bytes] = []
         for path in paths:
-            for kind, der in _blocks(Path(path).read_bytes()):
+            for kind, der in blocks(Path(path).read_bytes()):
                 if kind == "X509 CRL":
                     lists.append(der)
                 else:
                     certificates.append(x509.Certificate.load(der, strict=True))
-        return cls(
+        found = cls(
             roots=tuple(one for one in certificates if one.self_issued),
             intermediates=tuple(one for one in certificates if not one.self_issued),
             lists=tuple(lists),
         )
+        return found._with(json.loads(Path(bundle).read_bytes())) if bundle else found
+
+    def _with(self, rows: list[dict[str, str]]) -> "Anchors":
+        """And what was imported: `{kind, der, purpose, name}`, the bytes in base64."""
+        read = [(one, base64.b64decode(one["der"])) for one in rows]
+        roots = [(one, x509.Certificate.load(der)) for one, der in read if one["kind"] == "root"]
+        purposes: dict[str, tuple[Purpose, str]] = {
+            _sha256(der): (one["purpose"], one["name"])  # type: ignore[misc]
+            for one, der in roots
+        }
+        return replace(
+            self,
+            roots=(*self.roots, *(certificate for _, certificate in roots)),
+            intermediates=(
+                *self.intermediates,
+                *(x509.Certificate.load(der) for one, der in read if one["kind"] == "intermediate"),
+            ),
+            imported=tuple(
+                Evidence(one["kind"], der, "imported")  # type: ignore[arg-type]
+                for one, der in read
+                if one["kind"] in ("crl", "ocsp")
+            ),
+            purposes=purposes,
+        )
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        return (*(Evidence("crl", one, "settings") for one in self.lists), *self.imported)
 
 
-def _blocks(content: bytes) -> list[tuple[str, bytes]]:
+def blocks(content: bytes) -> list[tuple[str, bytes]]:
+    """The PEM blocks of a file, or its one DER object; unread when it is no list."""
     if pem.detect(content):
         return [(kind, der) for kind, _, der in pem.unarmor(content, multiple=True)]
     try:
@@ -76,6 +113,12 @@ class Rules:
     claims: tuple[tuple[str, Purpose], ...]
     weak: frozenset[str]
     forbidden: frozenset[str]
+    ends: Mapping[str, date] = field(default_factory=dict)
+    """Until which day a weak digest still proves something without a proof of its time."""
+    own_record_years: int = 5
+    """How long this program's own note of when it knew a file counts as proof of that."""
+    renew_days: int = 730
+    revocation_required: bool = False
 
     @classmethod
     def on(cls, day: date) -> "Rules":
@@ -85,6 +128,9 @@ class Rules:
             claims=tuple((text.fold(one["contains"]), one["purpose"]) for one in found["claims"]),
             weak=frozenset(found["weak_digests"]),
             forbidden=frozenset(found["forbidden_digests"]),
+            ends=found["weak_digests"],
+            own_record_years=found["preservation"]["own_record_years"],
+            renew_days=found["preservation"]["renew_days"],
         )
 
     def claim(self, certificate: x509.Certificate) -> Purpose:
@@ -108,21 +154,27 @@ class Authority:
 
     rules: Rules
     anchors: Anchors = field(default_factory=Anchors)
+    embedded: tuple[Evidence, ...] = ()
+    """Revocation evidence that the file or the signature brings along."""
+
+    def told(self, evidence: Iterable[Evidence]) -> "Authority":
+        """The same, knowing more evidence."""
+        return replace(self, embedded=(*self.embedded, *evidence))
 
     async def chain(
         self, certificate: x509.Certificate, embedded: Iterable[x509.Certificate], *, moment: datetime,
         usage: str = "signing",
     ) -> Chain:  # fmt: skip
         """Builds and validates the path of a certificate at a moment, from what is at hand."""
-        others = list(embedded)
+        others = [*embedded, *self.anchors.intermediates]
         roots = [*self.anchors.roots, *(one for one in others if _sha256(one) in self.rules.pins)]
-        claimed = self.rules.claim(certificate)
+        trust = Trust(claimed=self.rules.claim(certificate))
         if not roots:
-            return Chain(Trust(claimed=claimed), "NO_CERTIFICATE_CHAIN_FOUND")
+            return Chain(_with_gap(trust, certificate, others), "NO_CERTIFICATE_CHAIN_FOUND")
         # Revocation is checked below: the library looks at a list only where the certificate declares one.
         context = ValidationContext(
-            trust_roots=roots, other_certs=[*others, *self.anchors.intermediates], moment=moment,
-            allow_fetching=False, revocation_mode="soft-fail", weak_hash_algos=self.rules.forbidden,
+            trust_roots=roots, other_certs=others, moment=moment, allow_fetching=False,
+            revocation_mode="soft-fail", weak_hash_algos=self.rules.forbidden,
         )  # fmt: skip
         paths = context.path_builder.async_build_paths_lazy(certificate)
         outcome = await validate_cert_usage(
@@ -131,49 +183,81 @@ class Authority:
         problem = outcome.error_subindic.standard_name if outcome.error_subindic else ""
         path = outcome.success_result or outcome.error_path
         if path is None:
-            return Chain(Trust(claimed=claimed), problem or "NO_CERTIFICATE_CHAIN_FOUND")
-        purpose, name = self._named(path)
-        checked, revoked_at, of_authority = self._revocation(list(path), moment)
-        trust = Trust(known=True, purpose=purpose, anchor=name, claimed=claimed)
-        trust.revocation = "revoked" if revoked_at else "good" if checked else "not_checked"
-        if revoked_at and revoked_at <= moment and not problem:
-            problem = "REVOKED_CA_NO_POE" if of_authority else "REVOKED_NO_POE"
-        return Chain(trust, problem, revoked_at)
+            gap = _with_gap(trust, certificate, others)
+            return Chain(gap, problem or "NO_CERTIFICATE_CHAIN_FOUND")
+        trust.known, (trust.purpose, trust.anchor) = True, self._named(path)
+        trust.chain = [describe(one) for one in reversed(list(path))]
+        return self._weighed(list(path), trust, problem, moment)
 
     def _named(self, path: Any) -> tuple[Purpose, str]:
         root = path.trust_anchor.certificate
-        pinned = self.rules.pins.get(_sha256(root))
-        return pinned or (
-            "thu-nghiem",
-            str(root.subject.native.get("common_name", root.subject.human_friendly)),
-        )
+        known = self.rules.pins.get(_sha256(root)) or self.anchors.purposes.get(_sha256(root))
+        return known or ("thu-nghiem", _common_name(root.subject))
 
-    def _revocation(
-        self, path: list[x509.Certificate], moment: datetime
-    ) -> tuple[bool, datetime | None, bool]:
-        """Whether a fresh list of ours speaks of the signer; since when one is revoked; if an authority."""
+    def _weighed(self, path: list[x509.Certificate], trust: Trust, problem: str, moment: datetime) -> Chain:
+        """The chain with what is said of its certificates: revoked since when, and whether an authority was."""
         checked, revoked = False, []
         for issuer, one in pairwise(path):
-            for content in self.anchors.lists:
-                found = load_der_x509_crl(content)
-                if x509.Name.load(found.issuer.public_bytes()) != one.issuer or not _signed_by(found, issuer):
-                    continue
-                ends = found.next_update_utc
-                checked = checked or (one is path[-1] and (ends is None or moment <= ends))
-                entry = found.get_revoked_certificate_by_serial_number(one.serial_number)
-                if entry is not None:
-                    revoked.append((entry.revocation_date_utc, one is not path[-1]))
+            words = words_on(one.dump(), issuer.dump(), [*self.embedded, *self.anchors.evidence])
+            trust.evidence += [_told(word, one) for word in _newest(words)]
+            revoked += [(word.revoked_at, one is not path[-1]) for word in words if word.revoked_at]
+            ends = one.not_valid_after
+            checked = checked or (one is path[-1] and any(w.speaks_for(moment, ends) for w in words))
         since, of_authority = min(revoked, default=(None, False), key=lambda pair: pair[0])
-        return checked, since, of_authority
+        trust.revocation = "revoked" if since else "good" if checked else "not_checked"
+        trust.revoked_at = since
+        if since and since <= moment and not problem:
+            problem = "REVOKED_CA_NO_POE" if of_authority else "REVOKED_NO_POE"
+        elif self.rules.revocation_required and not checked and not since:
+            problem = problem or "TRY_LATER"
+        return Chain(trust, problem, since)
 
 
-def _signed_by(found: CertificateRevocationList, issuer: x509.Certificate) -> bool:
-    key = load_der_public_key(issuer.public_key.dump())
-    try:
-        return bool(found.is_signature_valid(key))  # type: ignore[arg-type]
-    except TypeError:  # a kind of key that signs nothing
-        return False
+def _newest(words: list[Word]) -> list[Word]:
+    """One word a source, the newest; what tells of a revocation goes first."""
+    found: dict[Source, Word] = {}
+    for word in sorted(words, key=lambda one: (one.revoked_at is not None, one.produced)):
+        found[word.evidence.source] = word
+    return list(found.values())
 
 
-def _sha256(certificate: x509.Certificate) -> str:
-    return bytes(certificate.sha256).hex()
+def _told(word: Word, about: x509.Certificate) -> report.Revocation:
+    return report.Revocation(
+        kind=word.evidence.kind, source=word.evidence.source, sha256=word.evidence.sha256, issuer=word.issuer,
+        about=_sha256(about), produced=word.produced, until=word.until, revoked_at=word.revoked_at,
+        reason=word.reason,
+    )  # fmt: skip
+
+
+def _with_gap(trust: Trust, certificate: x509.Certificate, others: list[x509.Certificate]) -> Trust:
+    """Where the way up ends: at an issuer nobody has the certificate of, or at a root nobody trusts."""
+    one, seen = certificate, set[bytes]()
+    while not one.self_issued and one.dump() not in seen:
+        seen.add(one.dump())
+        above = next((other for other in others if other.subject == one.issuer), None)
+        if above is None:
+            trust.gap, trust.gap_at = "missing_issuer", _common_name(one.issuer)
+            return trust
+        one = above
+    trust.gap, trust.gap_at = "untrusted_root", _common_name(one.subject)
+    return trust
+
+
+def describe(certificate: x509.Certificate) -> Certificate:
+    return Certificate(
+        subject=certificate.subject.human_friendly,
+        issuer=certificate.issuer.human_friendly,
+        serial=f"{certificate.serial_number:x}",
+        sha256=_sha256(certificate),
+        valid_from=certificate.not_valid_before,
+        valid_until=certificate.not_valid_after,
+    )
+
+
+def _common_name(name: x509.Name) -> str:
+    return str(name.native.get("common_name", name.human_friendly))
+
+
+def _sha256(certificate: x509.Certificate | bytes) -> str:
+    der = certificate if isinstance(certificate, bytes) else certificate.dump()
+    return hashlib.sha256(der).hexdigest()

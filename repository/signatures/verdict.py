@@ -16,12 +16,13 @@ from pyhanko.sign.validation.generic_cms import (
 )
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from repository.clock import local
+from repository.clock import local, local_date
 from repository.signatures import report
 from repository.signatures.classify import classify, subject_values
-from repository.signatures.report import Certificate, Signature
+from repository.signatures.proofs import evidence_of_signature, years_before
+from repository.signatures.report import Proof, Signature
 from repository.signatures.times import content_digest, document_stamp, set_signing_time, stamp_of
-from repository.signatures.trust import Authority, Chain
+from repository.signatures.trust import Authority, Chain, describe
 
 _SUBFILTERS: Final = ("/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/ETSI.RFC3161")
 _WORDS: Final = {
@@ -30,6 +31,11 @@ _WORDS: Final = {
     "REVOKED_NO_POE": "Chứng thư đã bị thu hồi; không có dấu thời gian tin cậy cho thấy đã ký từ trước.",
     "REVOKED_CA_NO_POE": "Tổ chức cấp chứng thư đã bị thu hồi chứng thư.",
     "CHAIN_CONSTRAINTS_FAILURE": "Chứng thư không được cấp cho mục đích ký số.",
+    "TRY_LATER": "Chưa có danh sách thu hồi hoặc trả lời OCSP nói về chứng thư này; cài đặt đòi phải có.",
+}
+_GAPS: Final = {
+    "missing_issuer": "Chưa xác minh được chuỗi chứng thư: thiếu chứng thư của «{name}» (nhập bằng tangthu trust).",
+    "untrusted_root": "Chưa xác minh được chuỗi chứng thư: gốc «{name}» không có trong danh sách tin cậy.",
 }
 
 
@@ -54,6 +60,18 @@ class Moment:
 
     at: datetime
     known_since: datetime | None = None
+    stamped: datetime | None = None
+    """The document time stamp that proves what is examined."""
+
+    def proof(self, authority: Authority) -> Proof:
+        """The earliest moment proven from outside the signature."""
+        found = [Proof(at=self.at, source="now")]
+        if self.stamped:
+            found.append(Proof(at=self.stamped, source="document_timestamp"))
+        oldest = years_before(self.at, authority.rules.own_record_years)
+        if self.known_since and self.known_since >= oldest:
+            found.append(Proof(at=self.known_since, source="own_record"))
+        return min(found, key=lambda one: one.at)
 
 
 def failed(signature: Signature, sub_indication: str, finding: str) -> None:
@@ -82,30 +100,21 @@ async def examine(
     signature.certificate = describe(certificate)
     signature.signer = classify(subject_values(certificate))
     embedded_certificates = [*certificates.other_certs, *others]
+    authority, proof = authority.told(evidence_of_signature(embedded)), moment.proof(authority)
     if not _integrity(embedded, found, certificate, authority):
-        set_signing_time(embedded, signature, await stamp_of(embedded, authority, others))
+        set_signing_time(embedded, signature, await stamp_of(embedded, authority, others, proof.at))
         return found
     if found.is_timestamp:
-        signature.timestamp = await document_stamp(embedded, authority, others)
+        signature.timestamp = await document_stamp(embedded, authority, others, proof.at)
         return found
-    set_signing_time(embedded, signature, await stamp_of(embedded, authority, others))
-    proof = [t for t in (_trusted_time(signature), moment.known_since) if t is not None]
-    chain = await authority.chain(
-        certificate, embedded_certificates, moment=min([moment.at, *proof]), usage="signing"
-    )
+    set_signing_time(embedded, signature, await stamp_of(embedded, authority, others, proof.at))
+    if (stamped := _trusted_time(signature)) and stamped < proof.at:
+        proof = Proof(at=stamped, source="timestamp")
+    signature.proof = proof
+    _age_digest(signature, authority, proof.at)
+    chain = await authority.chain(certificate, embedded_certificates, moment=proof.at, usage="signing")
     _conclude(signature, chain, certificate)
     return found
-
-
-def describe(certificate: x509.Certificate) -> Certificate:
-    return Certificate(
-        subject=certificate.subject.human_friendly,
-        issuer=certificate.issuer.human_friendly,
-        serial=f"{certificate.serial_number:x}",
-        sha256=bytes(certificate.sha256).hex(),
-        valid_from=certificate.not_valid_before,
-        valid_until=certificate.not_valid_after,
-    )
 
 
 def _integrity(
@@ -148,6 +157,13 @@ def _weigh_digest(signature: Signature, authority: Authority) -> None:
     if algorithm in authority.rules.weak:
         signature.findings.append(f"Thuật toán băm {algorithm.upper()} đã yếu; chữ ký vẫn được kiểm tra.")
     if algorithm in authority.rules.forbidden:
+        signature.intact = None
+
+
+def _age_digest(signature: Signature, authority: Authority, proven: datetime) -> None:
+    """A weak digest proves nothing for what was not proven to exist before its day."""
+    last = authority.rules.ends.get(signature.digest_algorithm)
+    if last and local_date(proven) > last:
         signature.intact = None
 
 
@@ -197,6 +213,8 @@ def _conclude(signature: Signature, chain: Chain, certificate: x509.Certificate)
         )
     elif chain.problem:
         words = _WORDS.get(chain.problem, "Chứng thư không đạt khi kiểm tra chuỗi tin cậy.")
+        if chain.trust.gap:
+            words = _GAPS[chain.trust.gap].format(name=chain.trust.gap_at)
         unsure(signature, chain.problem, words)
     else:
         signature.status, signature.sub_indication = report.PASSED, None

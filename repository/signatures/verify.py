@@ -13,6 +13,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import IO, Any, Final
@@ -26,6 +27,7 @@ from pyhanko.sign.validation.errors import SignatureValidationError
 
 from repository.clock import local_date
 from repository.signatures import report
+from repository.signatures.proofs import Field, Proofs, evidence_of_file, outermost_first, weakens_on
 from repository.signatures.report import FileFacts, LaterRevision, Report, Signature
 from repository.signatures.revisions import Step, Steps
 from repository.signatures.trust import Anchors, Authority, Rules
@@ -55,7 +57,9 @@ def validate(path: str, options: dict[str, Any]) -> dict[str, Any]:
         raise AssertionError(f"validate blocks; it must not run inside {asyncio.get_running_loop()}")
     at = datetime.fromisoformat(options["at"]) if options.get("at") else datetime.now(UTC)
     known = datetime.fromisoformat(options["known_since"]) if options.get("known_since") else None
-    authority = Authority(Rules.on(local_date(at)), Anchors.load(options.get("trust_anchors", [])))
+    anchors = Anchors.load(options.get("trust_anchors", []), options.get("trust_bundle") or "")
+    rules = replace(Rules.on(local_date(at)), revocation_required=options.get("revocation") == "required")
+    authority = Authority(rules, anchors)
     found = Report(file=FileFacts(size=os.path.getsize(path)), engine=engine(), judged_at=at)
     with open(path, "rb") as stream:
         head = stream.read(1024)
@@ -110,7 +114,7 @@ def _read_pdf(stream: IO[bytes], found: Report, authority: Authority, moment: Mo
             "Tệp dùng bảng tham chiếu lai (hybrid); chữ ký được kiểm tra theo bảng đầy đủ nhất."
         )
     with asyncio.Runner() as runner:  # pyHanko is a coroutine here and there; nothing waits for anything
-        examined = [_examine(reader, name, field, authority, moment, runner) for name, field in fields]
+        examined = _examine_all(reader, fields, authority, moment, runner)
     examined.sort(key=lambda one: one.revision)
     _weigh_later_revisions(reader, examined)
     found.signatures = [one.signature for one in examined if not one.is_timestamp]
@@ -118,6 +122,7 @@ def _read_pdf(stream: IO[bytes], found: Report, authority: Authority, moment: Mo
         one.signature.timestamp for one in examined if one.is_timestamp and one.signature.timestamp
     ]
     found.status = report.overall_status(found)
+    found.weakens_on = weakens_on(found)
     if not examined and _has_traces(stream):
         found.findings.append(
             "Tệp còn dấu vết chữ ký cũ nhưng không có chữ ký số hợp lệ nào (không có trường chữ ký)."
@@ -164,6 +169,20 @@ def _items(holder: Any, key: str) -> list[Any]:
         if isinstance(array, generic.ArrayObject)
         else []
     )
+
+
+def _examine_all(
+    reader: PdfFileReader, fields: list[Field], authority: Authority, moment: Moment, runner: asyncio.Runner
+) -> list[Examined]:
+    """From the outermost document time stamp inwards: each proves the time of what it covers."""
+    authority, proofs, examined = authority.told(evidence_of_file(reader)), Proofs(), []
+    for name, field in outermost_first(fields):
+        proven = replace(moment, stamped=proofs.of(field))
+        one = _examine(reader, name, field, authority, proven, runner)
+        if one.is_timestamp:
+            proofs.learn(field, one.signature.timestamp, one.authentic)
+        examined.append(one)
+    return examined
 
 
 def _examine(
