@@ -34,6 +34,18 @@ class Settings:
     """`stream` through the service, or `redirect` to a short-lived presigned address of the store."""
     trust_anchors: str = ""
     """PEM files, separated by `:`, trusted besides the built-in rule data (a test PKI; never in production)."""
+    tsa_url: str = ""
+    """Time stamping authority (RFC 3161) for signatures made here; empty means none: level B-B only."""
+    pkcs11_module: str = ""
+    """Library of the signing device at the server (PKCS#11); empty means none."""
+    signer_url: str = ""
+    """Remote signing service, https (or loopback); empty means none."""
+    signer_token: str = field(default="", repr=False)
+    """What the remote signing service knows this installation by."""
+    signer_ca: str = ""
+    """PEM file with the roots of that service's certificate; empty means the system's."""
+    signing_fetch: str = "no"
+    """`yes`: revocation lists that are not at hand are fetched when a signature is made."""
     host: str = "127.0.0.1"
     port: int = 8071
     tls_certificate: str = ""

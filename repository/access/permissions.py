@@ -12,6 +12,8 @@ class Permission(StrEnum):
     STORE_DOCUMENTS = "documents.store"
     DESCRIBE_DOCUMENTS = "documents.describe"
     ISSUE_DOCUMENTS = "documents.issue"
+    SIGN_DOCUMENTS = "documents.sign"
+    SEAL_DOCUMENTS = "documents.seal"
     SHARE_DOCUMENTS = "documents.share"
     EXPLAIN_ACCESS = "access.explain"
     SEARCH = "search"
@@ -67,9 +69,10 @@ _OPENING: Final = frozenset({_P.SHARE_DOCUMENTS, _P.EXPLAIN_ACCESS})
 TABLE: Final[dict[Role, frozenset[Permission]]] = {
     Role.CLERK: _WORKING
     | _OPENING
-    | {_P.MAKE_ENTRIES, _P.ANNUL_ENTRIES, _P.OPEN_REGISTERS, _P.ISSUE_DOCUMENTS},
-    Role.OFFICER: _WORKING,
-    Role.LEADER: _WORKING | _OPENING,
+    | {_P.MAKE_ENTRIES, _P.ANNUL_ENTRIES, _P.OPEN_REGISTERS, _P.ISSUE_DOCUMENTS}
+    | {_P.SIGN_DOCUMENTS, _P.SEAL_DOCUMENTS},
+    Role.OFFICER: _WORKING | {_P.SIGN_DOCUMENTS},
+    Role.LEADER: _WORKING | _OPENING | {_P.SIGN_DOCUMENTS},
     Role.UNIT_ADMIN: _EVERYBODY | frozenset({_P.ADMINISTER_PEOPLE, _P.READ_REGISTERS}),
     Role.IT: _EVERYBODY
     | frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS, _P.OPERATE}),

@@ -17,6 +17,13 @@ class Action(StrEnum):
     VERSION_JUDGED = "version.judged"
     VERSION_RESCANNED = "version.rescanned"
     VERSION_CHECKED = "version.checked"
+    SIGNING_PREPARED = "signing.prepared"
+    SIGNING_SIGNED = "signing.signed"
+    SIGNING_FINISHED = "signing.finished"
+    SIGNING_CANCELLED = "signing.cancelled"
+    SIGNING_REFUSED = "signing.refused"
+    SIGNING_KEY_KEPT = "signing.key_kept"
+    SIGNING_PICTURE_KEPT = "signing.picture_kept"
     LOCK_EXTENDED = "lock.extended"
     SECRET_REFUSED = "secret.refused"
     MALWARE_REFUSED = "malware.refused"
@@ -41,6 +48,7 @@ class Action(StrEnum):
     UNIT_CLOSED = "unit.closed"
     UNIT_SETTINGS_CHANGED = "unit.settings_changed"
     CERTIFICATE_ADDED = "unit.certificate_added"
+    PERSON_CERTIFIED = "person.certificate_added"
     PERSON_CREATED = "person.created"
     PERSON_DISABLED = "person.disabled"
     PERSON_EDITED = "person.edited"
@@ -80,6 +88,13 @@ WORDS: dict[Action, str] = {
     Action.VERSION_JUDGED: "Kiểm tra chữ ký số và giá trị pháp lý",
     Action.VERSION_RESCANNED: "Quét lại mã độc",
     Action.VERSION_CHECKED: "Kiểm tra toàn vẹn",
+    Action.SIGNING_PREPARED: "Chuẩn bị ký số",
+    Action.SIGNING_SIGNED: "Ký số",
+    Action.SIGNING_FINISHED: "Lưu bản đã ký số",
+    Action.SIGNING_CANCELLED: "Hủy việc ký số",
+    Action.SIGNING_REFUSED: "Từ chối ký số",
+    Action.SIGNING_KEY_KEPT: "Lưu tệp khóa ký số (niêm phong)",
+    Action.SIGNING_PICTURE_KEPT: "Lưu ảnh chữ ký, con dấu",
     Action.LOCK_EXTENDED: "Gia hạn khóa lưu giữ",
     Action.SECRET_REFUSED: "Từ chối văn bản mật",
     Action.MALWARE_REFUSED: "Chặn tệp có mã độc",
@@ -104,6 +119,7 @@ WORDS: dict[Action, str] = {
     Action.UNIT_CLOSED: "Kết thúc hoạt động đơn vị",
     Action.UNIT_SETTINGS_CHANGED: "Đổi quy định riêng của đơn vị",
     Action.CERTIFICATE_ADDED: "Thêm chứng thư số của đơn vị",
+    Action.PERSON_CERTIFIED: "Thêm chứng thư số của người dùng",
     Action.PERSON_CREATED: "Tạo tài khoản",
     Action.PERSON_DISABLED: "Ngừng tài khoản",
     Action.PERSON_EDITED: "Sửa thông tin người dùng",

@@ -1,14 +1,16 @@
-"""Units' certificates: what is known of them and until when; never a private key (Đ5.3)."""
+"""Units' and people's certificates: what is known of them and until when; never a private key (Đ5.3)."""
 
 import binascii
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from datetime import timedelta
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
-from repository import errors
+from repository import errors, text
 from repository.access.actors import Actor
 from repository.audit import Action
 from repository.clock import Clock
@@ -27,7 +29,7 @@ class CertificateRefused(errors.Invalid):
 
 
 class Certificates:
-    """Keeps the facts of each unit's certificates."""
+    """Keeps the facts of each unit's and each person's certificates."""
 
     def __init__(self, *, database: Database, journal: Journal, clock: Clock) -> None:
         self._database = database
@@ -49,6 +51,25 @@ class Certificates:
             change.record("unit", unit_id, serial=facts["serial"], sha256=facts["sha256"])
 
         await self._journal.change(actor, Action.CERTIFICATE_ADDED, work)
+        return facts
+
+    async def add_for_person(self, actor: Actor, person_id: str, content: bytes) -> Row:
+        """The certificate's facts, now with the person whose name (or mail address) it bears (Đ5.3)."""
+        facts = read(content)
+
+        async def work(change: Change) -> None:
+            person = await change.find_one("people", {"_id": person_id})
+            if person is None:
+                raise errors.NotFound(what="người dùng")
+            if not _names(_parsed(content), person):
+                raise CertificateRefused(why="chứng thư không mang tên hay thư điện tử của người này")
+            if await change.find_one("people", {"certificates.sha256": facts["sha256"]}):
+                raise errors.Conflict(why="chứng thư này đã đăng ký cho một tài khoản")
+            added = {"$push": {"certificates": facts | {"added_at": change.now}}, "$inc": {"revision": 1}}
+            await change.update("people", {"_id": person_id}, added)
+            change.record("person", person_id, serial=facts["serial"], sha256=facts["sha256"])
+
+        await self._journal.change(actor, Action.PERSON_CERTIFIED, work)
         return facts
 
     def validity(self, certificate: Row) -> str:
@@ -76,9 +97,18 @@ def read(content: bytes) -> Row:
             "sha256": found.fingerprint(SHA256()).hex(),
             "not_before": found.not_valid_before_utc,
             "not_after": found.not_valid_after_utc,
+            "der": b64encode(found.public_bytes(Encoding.DER)).decode(),
         }
     except ValueError as fault:
         raise CertificateRefused(why="không đọc được chứng thư X.509 (PEM hoặc CRT)") from fault
+
+
+def _names(certificate: x509.Certificate, person: Row) -> bool:
+    """Whether the subject is this person: the same full name, or the same mail address."""
+    subject = certificate.subject
+    names = {text.fold(str(one.value)) for one in subject.get_attributes_for_oid(NameOID.COMMON_NAME)}
+    mails = {str(one.value).casefold() for one in subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)}
+    return text.fold(person["full_name"]) in names or bool(person.get("email") and person["email"] in mails)
 
 
 def _parsed(content: bytes) -> x509.Certificate:
