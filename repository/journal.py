@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from repository import audit, errors, outbox
 from repository.access.actors import Actor
-from repository.audit import Action, Subject
+from repository.audit import Action, Subject, binding
 from repository.clock import Clock
 from repository.mongo import (
     Database,
@@ -63,6 +63,7 @@ class Change:
         self.action = action
         self.records: list[Row] = []
         self.owed: list[Row] = []
+        self._written: dict[tuple[str, str], Row | None] = {}
         self._database = database
         self._session = session
 
@@ -75,18 +76,50 @@ class Change:
         return rows
 
     async def insert(self, collection: str, row: Row) -> None:
+        row[binding.COUNTER] = 1  # in place: what the caller answers is what is stored
         await self._database[collection].insert_one(row, session=self._session)
+        self._wrote(collection, row)
 
     async def update(self, collection: str, query: Row, change: Row) -> bool:
         """Applies `change` to the one row that `query` names; False when there is no such row."""
-        result = await self._database[collection].update_one(query, change, session=self._session)
-        return result.matched_count == 1
+        if not isinstance(query.get("_id"), str):
+            return await self.take(collection, query, change) is not None
+        result = await self._database[collection].update_one(
+            query, binding.counted(change), session=self._session
+        )
+        found = bool(result.matched_count == 1)
+        if found and collection not in binding.UNBOUND:
+            # read at the end: the local engine's find-and-modify is far slower than that
+            self._written[collection, query["_id"]] = None
+        return found
 
     async def take(self, collection: str, query: Row, change: Row) -> Row | None:
         """Applies `change` and answers the row as it is afterwards; None when there is no such row."""
-        return await self._database[collection].find_one_and_update(
-            query, change, session=self._session, return_document=True
+        after = await self._database[collection].find_one_and_update(
+            query, binding.counted(change), session=self._session, return_document=True
         )
+        if after is not None:
+            self._wrote(collection, after)
+        return after
+
+    def _wrote(self, collection: str, row: Row) -> None:
+        if collection not in binding.UNBOUND:
+            self._written[collection, row["_id"]] = row
+
+    async def _states(self) -> list[Row]:
+        """What the records will say of each row that was written, as it stands now."""
+        stale: dict[str, list[str]] = {}
+        for (collection, row_id), row in self._written.items():
+            if row is None:
+                stale.setdefault(collection, []).append(row_id)
+        for collection, wanted in stale.items():
+            async for row in self.find(collection, {"_id": {"$in": wanted}}):
+                self._written[collection, row["_id"]] = row
+        return [
+            binding.state(collection, row)
+            for (collection, _), row in self._written.items()
+            if row is not None
+        ]
 
     async def once(self, promise: Once | None, answer: str) -> None:
         """Keeps the answer under the caller's key. A second writer of the same key loses and is told so."""
@@ -124,9 +157,12 @@ class Change:
                 outbox.row(kind=act.value, subject_kind=kind, subject_id=subject_id, at=self.now)
             )
 
-    def require_records(self) -> None:
+    async def seal(self) -> None:
+        """Binds the rows that were written to the last record. Called once, when the work is done."""
         if not self.records:
             raise RuntimeError("a change must record what it was about")
+        if states := await self._states():
+            self.records[-1] = binding.bind(self.records[-1], states)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +216,7 @@ class Journal:
                 )  # fmt: skip
                 try:
                     answers.append(await job.work(change))
-                    change.require_records()
+                    await change.seal()
                 except Exception as fault:
                     if len(jobs) == 1 or may_be_tried_again(fault):
                         raise

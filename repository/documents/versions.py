@@ -184,8 +184,9 @@ class Versions:
 
         async def work(change: Change) -> None:
             for version in short:
-                query = {"_id": document_id, "versions.n": version["n"]}
-                await change.update("documents", query, {"$set": {"versions.$.lock.until": until}})
+                place = f"versions.{version['n'] - 1}"
+                query = {"_id": document_id, f"{place}.n": version["n"]}
+                await change.update("documents", query, {"$set": {f"{place}.lock.until": until}})
             change.record("document", document_id, owes=False, versions=[v["n"] for v in short], until=until)
 
         await self._journal.change(_SYSTEM, Action.LOCK_EXTENDED, work)
@@ -202,8 +203,8 @@ class Versions:
 
         async def work(change: Change) -> None:
             for n, scan in verdicts.items():
-                query = {"_id": document_id, "versions.n": n}
-                await change.update("documents", query, {"$set": {"versions.$.scan": scan}})
+                query = {"_id": document_id, f"versions.{n - 1}.n": n}
+                await change.update("documents", query, {"$set": {f"versions.{n - 1}.scan": scan}})
             await change.update("documents", {"_id": document_id}, {"$inc": {"revision": 1}})
             change.record(
                 "document", document_id, verdicts={str(n): s["verdict"] for n, s in verdicts.items()}
