@@ -5,12 +5,27 @@ import dataclasses
 import ipaddress
 import os
 import ssl
+from typing import Final
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ops.opening import data_argument, settings_for
 from repository import errors
 from repository.settings import Settings, environment_of, from_environment
+
+_ROOM: Final = 1 << 20
+
+
+class RoomyProtocol(HttpToolsProtocol):
+    """Lets a mebibyte of a body wait for its reader, where uvicorn stops the sender after 64 KiB: the bytes of a
+    common document arrive while it is looked up who sends them.
+    """
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if len(self.cycle.body) <= _ROOM:
+            self.flow.resume_reading()
 
 
 class BareBinding(errors.Invalid):
@@ -56,6 +71,7 @@ async def serve(settings: Settings) -> None:
     config = uvicorn.Config(
         "api.app:create_app",
         factory=True,
+        http=RoomyProtocol,
         host=settings.host,
         port=settings.port,
         log_level="warning",

@@ -86,7 +86,7 @@ class ClamdScanner:
         try:
             yield stream
         finally:
-            await asyncio.to_thread(stream.close)
+            stream.close()
 
     async def health(self) -> ScannerHealth:
         if not self._url:

@@ -26,7 +26,9 @@ from repository.sandbox import Limits, Sandbox
 
 ARCHIVE: Final = b"PK\3\4"
 """How a zip, and with it every OOXML and ODF file, begins."""
-_WINDOW: Final = 1 << 20
+_WINDOW: Final = 1 << 17  # larger pieces cost more in fresh memory than they save in turns
+_HEAD: Final = 1 << 16
+_DECLARED: Final = 1 << 20  # how far into XML a document type is looked for
 _OVERLAP: Final = 32
 _MAGIC: Final = (
     (ARCHIVE, "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"), (b"{\\rtf", "rtf"),
@@ -129,7 +131,7 @@ def _agreed(found: str, filename: str, policy: FormatPolicy) -> Format:
 
 def _looked(path: Path, size: int, filename: str, policy: FormatPolicy) -> _Look:
     with path.open("rb") as file:
-        head = file.read(_WINDOW)
+        head = file.read(_HEAD)
         kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), "")
         kind = "pdf" if b"%PDF-" in head[:1024] and kind in ("", "bmp") else kind
         try:
@@ -220,7 +222,8 @@ def _text(file: BinaryIO, head: bytes, filename: str) -> _Look:
     named = Path(filename).suffix[1:].lower()
     if named not in ("xml", "edxml"):
         return _Look(named if named == "csv" else "txt", warnings)
-    text = head.decode("utf-16", "replace") if encoding == "utf-16" else head.decode("utf-8-sig", "replace")
+    file.seek(0)
+    text = file.read(_DECLARED).decode("utf-16" if encoding == "utf-16" else "utf-8-sig", "replace")
     if not text.lstrip().startswith("<"):
         return _Look("txt", warnings)
     if re.search(r"<!(DOCTYPE|ENTITY)", text, re.IGNORECASE):

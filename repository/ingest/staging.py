@@ -24,12 +24,13 @@ _SUFFIX: Final = ".part"
 class Staged:
     """A file that is being received; `path` may be read by others in this process until it is closed."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
-        self.path = path
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{secrets.token_hex(12)}{_SUFFIX}"
         self.size = 0
         self.head = b""
         """The first bytes, for whoever need not open the file to know that it is no archive."""
-        self._descriptor: int | None = descriptor
+        self._descriptor: int | None = None
+        self._closed = False
         self._writing = threading.Lock()
         self._hash = hashlib.sha256()
 
@@ -45,19 +46,32 @@ class Staged:
 
     def _write(self, piece: bytes) -> None:
         with self._writing:
-            if self._descriptor is None:
+            if self._closed:
                 return  # the receiver was cancelled meanwhile
+            if self._descriptor is None:
+                self._descriptor = self._create()
             self._hash.update(piece)
             rest = memoryview(piece)
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
             self.size += len(piece)
 
+    def _create(self) -> int:
+        """The file is made with its first piece: one turn in a thread less for each upload."""
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        while True:
+            descriptor = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.fstat(descriptor).st_nlink:
+                return descriptor
+            os.close(descriptor)  # a sweeper was quicker than our lock
+
     def close(self) -> None:
         """Remove the file; waits for a write under way, whose descriptor number must not be reused."""
-        self.path.unlink(missing_ok=True)
         with self._writing:
+            self._closed = True
             if self._descriptor is not None:
+                self.path.unlink(missing_ok=True)
                 os.close(self._descriptor)
             self._descriptor = None
 
@@ -70,9 +84,10 @@ class Staging:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Staged]:
-        """A new empty file, gone when the block ends. Raises Unavailable when the disk does not take more."""
-        with _disk():
-            staged = Staged(*await asyncio.to_thread(self._create))
+        """A file of what is written to it, gone when the block ends. Writing raises Unavailable when the disk does
+        not take more.
+        """
+        staged = Staged(self._folder)
         try:
             yield staged
         finally:
@@ -81,16 +96,6 @@ class Staging:
     async def sweep(self) -> int:
         """Remove what dead processes left; answers how many files."""
         return await asyncio.to_thread(self._sweep)
-
-    def _create(self) -> tuple[Path, int]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        while True:
-            path = self._folder / f"{secrets.token_hex(12)}{_SUFFIX}"
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if os.fstat(descriptor).st_nlink:
-                return path, descriptor
-            os.close(descriptor)  # a sweeper was quicker than our lock
 
     def _sweep(self) -> int:
         swept = 0

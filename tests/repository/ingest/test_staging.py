@@ -71,5 +71,5 @@ async def test_a_sweep_takes_leftovers_and_leaves_what_is_being_written(staging,
 async def test_a_folder_that_takes_nothing_is_unavailable(tmp_path):
     (tmp_path / "staging").write_bytes(b"a file in the way")
     with pytest.raises(errors.Unavailable):
-        async with Staging(folder=tmp_path / "staging").open():
-            pass
+        async with Staging(folder=tmp_path / "staging").open() as staged:
+            await staged.write(b"x")
