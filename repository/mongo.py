@@ -17,8 +17,8 @@ Collections (all ids are opaque strings, all times UTC):
     verdicts      signature reports by content hash
     texts         extracted text by content hash (can be rebuilt)
     audit         one record a change, read or refusal; never edited, but for the leaf that the sealer gives it
-    audit_tree    how far the log is sealed: one row
-    audit_tiles   the hashes of the log's tree, 256 a row
+    heads         how far the log is sealed: one row
+    tiles         the hashes of the log's tree, 256 a row
     checkpoints   signed heads of the tree; the bytes lie in the bucket
     outbox        work that a committed change still owes; parked when it keeps failing
     incidents     what was found wrong, open until somebody says what was done about it

@@ -56,6 +56,14 @@ class Settings:
     """Key that second-factor secrets are sealed with; empty means one made once in the data folder."""
     admin_totp: str = "required"
     """`required`: administrators work with a second factor only (QCVN 12:2026); `optional` in a trial."""
+    log_origin: str = ""
+    """Name that the sealed log signs under (C2SP origin, a name without a scheme); empty: `tangthu/DATABASE`."""
+    log_key: str = field(default="", repr=False)
+    """Its signing key (`PRIVATE+KEY+…`), the same for all workers; empty means one made once in the data folder."""
+    witness_url: str = ""
+    """Address of a witness (C2SP tlog-witness) that co-signs checkpoints; empty means none."""
+    witness_key: str = ""
+    """The witness's public key, as it writes it (`name+id+base64`)."""
     oidc_issuer: str = ""
     """Address of an OpenID Connect provider that people may also log in with; empty means none."""
     oidc_client_id: str = ""
@@ -68,6 +76,10 @@ class Settings:
     @property
     def staging(self) -> Path:
         return self.data / "staging"
+
+    @property
+    def log_name(self) -> str:
+        return self.log_origin or f"tangthu/{self.mongo_database}"
 
     @property
     def search(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repository import mongo
+from repository.audit.log import Log, open_log
 from repository.blobs.minio import open_store
 from repository.blobs.store import BlobStore
 from repository.clock import Clock, SystemClock
@@ -16,6 +17,7 @@ from repository.dossiers.dossiers import Dossiers
 from repository.dossiers.keeping import KeptDossiers
 from repository.dossiers.members import Members
 from repository.incidents.incidents import Incidents
+from repository.incidents.telling import teller
 from repository.ingest.intake import Intake
 from repository.ingest.receive import Receiver
 from repository.ingest.scanner import ClamdScanner, Scanner
@@ -73,6 +75,7 @@ class Repository:
     delegations: Delegations
     judge: Judge
     incidents: Incidents
+    log: Log
 
 
 @asynccontextmanager
@@ -120,6 +123,7 @@ def assemble(
     admin_totp = settings.admin_totp == "required"
     work: list[WorkKind] = [KeptDossiers(database=database)]
     people = People(database=database, journal=journal, work=work)
+    incidents = Incidents(database=database, journal=journal)
     return Repository(
         settings=settings,
         clock=clock,
@@ -151,7 +155,10 @@ def assemble(
         members=Members(database=database, journal=journal, dossiers=dossiers),
         delegations=Delegations(database=database, journal=journal, clock=clock),
         judge=judge,
-        incidents=Incidents(database=database, journal=journal),
+        incidents=incidents,
+        log=open_log(
+            settings, database=database, blobs=blobs, clock=clock, box=vault, tell=teller(incidents)
+        ),
     )
 
 
