@@ -14,6 +14,9 @@ Collections (all ids are opaque strings, all times UTC):
     units people  the organisation; people are disabled, never deleted
     delegations   who may act in whose name, from which day through which
     sessions tokens     hashes of secrets with their owner and end
+    signings      signatures being made: what is to be signed, the value, how it ended
+    keyfiles      key files (PKCS#12) that their owners left here, sealed
+    pictures      images of hands and seals
     verdicts      signature reports by content hash
     texts         extracted text by content hash (can be rebuilt)
     audit         one record a change, read or refusal; never edited, but for the leaf that the sealer gives it
@@ -114,6 +117,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         _unique_where_given("email"),
     ],
     "units": [IndexModel([("codes", ASCENDING)])],
+    "signings": [IndexModel([("document", ASCENDING), ("person", ASCENDING)])],
     "delegations": [IndexModel([("receiver.id", ASCENDING)]), IndexModel([("giver.id", ASCENDING)])],
     "sessions": [IndexModel([("person", ASCENDING)])],
     "tokens": [IndexModel([("owner", ASCENDING)])],

@@ -101,6 +101,8 @@ def from_environment(environment: Mapping[str, str] = os.environ, **chosen: obje
     found = Settings(**values)  # type: ignore[arg-type]
     if found.downloads not in ("stream", "redirect"):
         raise errors.Invalid(why=f"{_PREFIX}DOWNLOADS={found.downloads!r} (stream | redirect)")
+    if found.signing_fetch not in ("yes", "no"):
+        raise errors.Invalid(why=f"{_PREFIX}SIGNING_FETCH={found.signing_fetch!r} (yes | no)")
     if found.admin_totp not in ("required", "optional"):
         raise errors.Invalid(why=f"{_PREFIX}ADMIN_TOTP={found.admin_totp!r} (required | optional)")
     return found

@@ -42,6 +42,8 @@ from repository.registers.registers import Registers
 from repository.sandbox import Limits, Sandbox
 from repository.settings import Settings
 from repository.signatures.judge import Judge
+from repository.signatures.signing.signings import Signings
+from repository.signatures.signing.wiring import assemble_signings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,7 @@ class Repository:
     members: Members
     delegations: Delegations
     judge: Judge
+    signings: Signings
     incidents: Incidents
     log: Log
 
@@ -94,11 +97,16 @@ async def open_repository(settings: Settings, *, clock: Clock | None = None) -> 
         sandbox = await stack.enter_async_context(
             Sandbox(function="repository.signatures.verify:validate", size=2, limits=limits)
         )
-        yield assemble(settings, clock=clock, database=database, blobs=blobs, sandbox=sandbox)
+        press = await stack.enter_async_context(
+            Sandbox(function="repository.signatures.signing.pdf:work", size=1, limits=limits)
+        )
+        yield assemble(
+            settings, clock=clock, database=database, blobs=blobs, sandbox=sandbox, press=press
+        )
 
 
 def assemble(
-    settings: Settings, *, clock: Clock, database: Database, blobs: BlobStore, sandbox: Sandbox
+    settings: Settings, *, clock: Clock, database: Database, blobs: BlobStore, sandbox: Sandbox, press: Sandbox
 ) -> Repository:
     """The features put together over opened adapters."""
     scanner = ClamdScanner(url=settings.clamd_url, clock=clock)
@@ -120,6 +128,7 @@ def assemble(
         trust_anchors=[Path(one) for one in settings.trust_anchors.split(":") if one],
     )
     vault = Vault.opened(settings.account_key, settings.data)
+    intake = Intake(receiver=receiver, database=database, journal=journal, clock=clock)
     admin_totp = settings.admin_totp == "required"
     work: list[WorkKind] = [KeptDossiers(database=database)]
     people = People(database=database, journal=journal, work=work)
@@ -132,7 +141,7 @@ def assemble(
         scanner=scanner,
         journal=journal,
         outbox=Outbox(database=database),
-        intake=Intake(receiver=receiver, database=database, journal=journal, clock=clock),
+        intake=intake,
         units=Units(database=database, journal=journal, clock=clock),
         certificates=Certificates(database=database, journal=journal, clock=clock),
         people=people,
@@ -155,6 +164,10 @@ def assemble(
         members=Members(database=database, journal=journal, dossiers=dossiers),
         delegations=Delegations(database=database, journal=journal, clock=clock),
         judge=judge,
+        signings=assemble_signings(
+            settings, clock=clock, database=database, journal=journal, blobs=blobs, documents=documents,
+            intake=intake, vault=vault, sandbox=press,
+        ),  # fmt: skip
         incidents=incidents,
         log=open_log(
             settings, database=database, blobs=blobs, clock=clock, box=vault, tell=teller(incidents)

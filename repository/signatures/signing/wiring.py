@@ -1,0 +1,35 @@
+"""Signing put together over what the repository has open."""
+
+from repository.blobs.store import BlobStore
+from repository.clock import Clock
+from repository.documents.documents import Documents
+from repository.ingest.intake import Intake
+from repository.journal import Journal
+from repository.mongo import Database
+from repository.organisation.second_factor import Vault
+from repository.sandbox import Sandbox
+from repository.settings import Settings
+from repository.signatures.signing.evidence import Evidences
+from repository.signatures.signing.finishing import Finisher
+from repository.signatures.signing.holders import Holders
+from repository.signatures.signing.keys import Keys
+from repository.signatures.signing.press import Press
+from repository.signatures.signing.signings import Signings
+
+
+def assemble_signings(
+    settings: Settings, *, clock: Clock, database: Database, journal: Journal, blobs: BlobStore,
+    documents: Documents, intake: Intake, vault: Vault, sandbox: Sandbox,
+) -> Signings:  # fmt: skip
+    """`sandbox` serves `repository.signatures.signing.pdf:work`."""
+    holders = Holders(database=database, journal=journal, vault=vault)
+    anchors = [one for one in settings.trust_anchors.split(":") if one]
+    evidences = Evidences(anchors=anchors, fetch=settings.signing_fetch == "yes")
+    press = Press(blobs=blobs, sandbox=sandbox, staging=settings.staging)
+    return Signings(
+        database=database, journal=journal, documents=documents, holders=holders,
+        keys=Keys(settings=settings, holders=holders), evidences=evidences, press=press, clock=clock,
+        finisher=Finisher(
+            press=press, evidences=evidences, intake=intake, clock=clock, tsa_url=settings.tsa_url
+        ),
+    )  # fmt: skip
