@@ -27,7 +27,7 @@ def permit(
     def wrap(endpoint: Endpoint) -> Endpoint:
         @functools.wraps(endpoint)
         async def guarded(request: Request) -> Response:
-            actor = await identify(request, owing=owing)
+            actor = await identify(request, owing=owing, own=permission is Permission.OWN_ACCOUNT)
             actor.require(permission)
             if by_cookie(request) and request.method not in _SAFE:
                 await csrf.require(request)
@@ -45,7 +45,7 @@ def page(permission: Permission, *, owing: bool = False) -> Callable[[Endpoint],
         @functools.wraps(endpoint)
         async def guarded(request: Request) -> Response:
             try:
-                actor = await identify(request, owing=owing)
+                actor = await identify(request, owing=owing, own=permission is Permission.OWN_ACCOUNT)
             except Unauthenticated:
                 wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
                 back = wanted if request.method in _SAFE else "/"

@@ -6,6 +6,7 @@ from starlette.requests import HTTPConnection
 
 from repository import errors
 from repository.access.actors import Actor
+from repository.organisation.delegations import NotInForce
 from repository.wiring import Repository
 
 COOKIE = "tangthu_session"
@@ -43,11 +44,13 @@ OWED: Final = {
 """What a session may owe → the page where it is done, and its name."""
 
 
-async def identify(request: HTTPConnection, *, owing: bool = False) -> Actor:
+async def identify(request: HTTPConnection, *, owing: bool = False, own: bool = False) -> Actor:
     """Who calls; the token wins over the cookie. Raises Unauthenticated, or AccountOwes.
 
     `owing` lets a person through who must change the password or set up a second factor, so that he can.
+    `own` is about the caller's own account, which is always under the own name, also while standing in.
     """
+    standing = None
     repository: Repository = request.state.repository
     credentials = repository.credentials
     header = request.headers.get("authorization", "")
@@ -65,9 +68,28 @@ async def identify(request: HTTPConnection, *, owing: bool = False) -> Actor:
         raise Unauthenticated
     if delegation := request.headers.get(ON_BEHALF_OF, ""):
         actor = await repository.delegations.acting(actor, delegation)
+    elif standing is not None and standing.acting:
+        worn = await _worn(request, actor, standing.acting, own=own)
+        actor = actor if own else worn
     actor = await repository.members.joined(actor)
     request.state.actor = actor
     return actor
+
+
+async def _worn(request: HTTPConnection, actor: Actor, delegation: str, *, own: bool) -> Actor:
+    """The actor in the name that the session chose. When that has lapsed the page says so and shows what the person
+    himself may see; a form is refused, since it was filled in the other's name. Raises NotInForce.
+    """
+    repository: Repository = request.state.repository
+    try:
+        worn = await repository.delegations.acting(actor, delegation)
+    except NotInForce:
+        if request.scope.get("method") not in ("GET", "HEAD") and not own:
+            raise
+        request.state.lapsed = True
+        return actor
+    request.state.principal = worn.on_behalf_of
+    return worn
 
 
 def by_cookie(request: HTTPConnection) -> bool:

@@ -151,6 +151,10 @@ DONE: Final = {
     "transferred": "Đã ghi nhận vị trí mới; phiên đăng nhập cũ đã kết thúc.",
     "disabled": "Đã ngừng tài khoản; phiên và mã truy cập đã kết thúc.",
     "handed-over": "Đã bàn giao công việc.",
+    "delegated": "Đã ủy quyền.",
+    "delegation-ended": "Đã kết thúc ủy quyền.",
+    "standing-in": "Từ lúc này bạn làm thay; mỗi việc ghi tên cả hai người.",
+    "stood-down": "Bạn làm việc bằng quyền của chính mình.",
     "unit": "Đã tạo đơn vị.",
     "renamed": "Đã đổi tên; văn bản trước ngày này giữ tên cũ.",
     "rules": "Đã lưu quy định riêng của đơn vị.",
@@ -356,4 +360,7 @@ FIELDS: Final = {
     "settings": "quy định riêng",
     "closed_on": "ngày kết thúc",
     "successor": "đơn vị kế thừa",
+    "receiver": "người được ủy quyền",
+    "scopes": "quyền",
+    "until": "đến hết ngày",
 }

@@ -69,6 +69,8 @@ class Action(StrEnum):
     FACTOR_REMOVED = "factor.removed"
     DELEGATION_MADE = "delegation.made"
     DELEGATION_ENDED = "delegation.ended"
+    DELEGATION_TAKEN = "delegation.taken"
+    DELEGATION_LAID_DOWN = "delegation.laid_down"
     ACCESS_REFUSED = "access.refused"
     TOKEN_CREATED = "token.created"
     TOKEN_REVOKED = "token.revoked"
@@ -140,6 +142,8 @@ WORDS: dict[Action, str] = {
     Action.FACTOR_REMOVED: "Tắt xác thực hai bước",
     Action.DELEGATION_MADE: "Ủy quyền xử lý",
     Action.DELEGATION_ENDED: "Kết thúc ủy quyền",
+    Action.DELEGATION_TAKEN: "Bắt đầu làm thay",
+    Action.DELEGATION_LAID_DOWN: "Thôi làm thay",
     Action.ACCESS_REFUSED: "Từ chối truy cập",
     Action.TOKEN_CREATED: "Cấp mã truy cập cho hệ thống",
     Action.TOKEN_REVOKED: "Thu hồi mã truy cập",

@@ -63,6 +63,8 @@ class Standing:
     """`code` the second factor, `password` a new password, `factor` setting up a second factor; empty: nothing."""
     elsewhere: datetime | None
     """When somebody logged in on this account while it was in use, until its owner has looked."""
+    acting: str = ""
+    """The delegation under which this session acts, as its person chose."""
 
 
 def fingerprint(secret: str) -> str:
@@ -211,7 +213,8 @@ class Credentials(Tokens):
         actor = self._actor(person)
         inherits = await self._inherited(actor.unit)
         actor = self._actor(person, inherits) if inherits else actor
-        return Standing(actor, session["_id"], self._owed(person, session), person.get("elsewhere_at"))
+        owed, acting = self._owed(person, session), session.get("acting", "")
+        return Standing(actor, session["_id"], owed, person.get("elsewhere_at"), acting)
 
     async def _with_owner(self, query: Row) -> Row | None:
         """The session and whose it is in one round trip: it is asked on every request."""

@@ -39,7 +39,10 @@ class NotDelegable(errors.Forbidden):
 class NotInForce(errors.Forbidden):
     """The delegation named in the request does not hold today, or is not the caller's."""
 
-    vi = "Ủy quyền này không còn hoặc chưa có hiệu lực, hoặc không phải của bạn. Việc đã làm vẫn được giữ nguyên."
+    vi = (
+        "Ủy quyền này không còn hoặc chưa có hiệu lực, hoặc không phải của bạn. Việc đã làm vẫn được giữ nguyên; "
+        "hãy bấm “Thôi làm thay” ở đầu trang rồi làm bằng quyền của mình."
+    )
     en = "This delegation is not in force, or not yours. What was done before stands."
 
 
@@ -139,6 +142,28 @@ class Delegations:
             inherits=actor.inherits,
             on_behalf_of=principal,
         )
+
+    async def take(self, actor: Actor, session: str, delegation_id: str) -> Actor:
+        """From now on this session acts in the principal's name, until laid down. Raises NotInForce."""
+        worn = await self.acting(actor, delegation_id)
+        assert worn.on_behalf_of is not None  # `acting` says whose
+        principal = worn.on_behalf_of.id
+        await self._wear(actor, session, delegation_id, Action.DELEGATION_TAKEN, principal)
+        return worn
+
+    async def lay_down(self, actor: Actor, session: str) -> None:
+        """From now on this session acts in its person's own name again."""
+        await self._wear(actor, session, "", Action.DELEGATION_LAID_DOWN, "")
+
+    async def _wear(self, actor: Actor, session: str, delegation: str, act: Action, principal: str) -> None:
+        async def work(change: Change) -> None:
+            query = {"_id": session, "person": actor.id}
+            if not await change.update("sessions", query, {"$set": {"acting": delegation}}):
+                raise errors.NotFound(what="phiên đăng nhập")
+            also = [principal, delegation] if delegation else []
+            change.record("person", actor.id, also=also, owes=False)
+
+        await self._journal.change(actor, act, work)
 
     async def hats(self, person: str) -> list[Actor]:
         """The actor that a person (id or user name) is, then those in whose name he may act today."""

@@ -213,7 +213,7 @@ async def _leave(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": row["_id"], "person": person}, {"json": REASON})
 
 
-@asks("POST /api/v1/delegations")
+@asks("POST /api/v1/delegations", "POST /delegations")
 async def _delegate(world: World, unit: str, caller: Caller) -> Ask:
     """To a colleague, or to somebody of the other unit."""
     form = {"receiver": world.clerks[unit].id, "scopes": ["documents.read"]}
@@ -221,12 +221,18 @@ async def _delegate(world: World, unit: str, caller: Caller) -> Ask:
     return Ask(carried={"json": form | days | REASON})
 
 
-@asks("POST /api/v1/delegations/{id}/end")
+@asks("POST /api/v1/delegations/{id}/end", "POST /delegations/{id}/end")
 async def _undelegate(world: World, unit: str, caller: Caller) -> Ask:
     """One's own, or one between other people."""
     own = caller.actor is not None and unit == caller.actor.unit
     giver = caller.actor if own and caller.actor else world.clerks[unit]
     return Ask({"id": await world.delegation(giver)}, {"json": REASON})
+
+
+@asks("POST /delegations/{id}/act")
+async def _stand_in(world: World, unit: str, caller: Caller) -> Ask:
+    """One between other people: whoever stands in stays so, which would end the matrix."""
+    return Ask({"id": await world.delegation(world.clerks[unit])}, {"json": {}})
 
 
 @asks("POST /api/v1/tokens")

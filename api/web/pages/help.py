@@ -14,5 +14,5 @@ from api.web.rendering import answer
 async def show(request: Request) -> Response:
     """Readable before the login too: that is when some people need it most."""
     with suppress(Unauthenticated, AccountOwes):
-        await identify(request, owing=True)  # for the frame: who is logged in
+        await identify(request, owing=True, own=True)  # for the frame: who is logged in
     return answer(request, "help.html")

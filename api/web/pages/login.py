@@ -147,7 +147,7 @@ async def logout(request: Request) -> Response:
     """Ends the session here and on the server; done twice it does no harm."""
     await csrf.require(request)
     try:
-        actor = await identify(request, owing=True)
+        actor = await identify(request, owing=True, own=True)
     except (Unauthenticated, AccountOwes):
         actor = None
     secret = request.cookies.get(COOKIE, "")
