@@ -39,6 +39,8 @@ class SignatureFact:
     unit: str = ""
     passed: bool = False
     """TOTAL-PASSED: bytes, certificate and chain are all in order."""
+    held_since: str = ""
+    """The day of the verdict that stands, where only time speaks against the signature today (Đ8.4)."""
     intact: bool = False
     problem: str = ""
     """The sub-indication when it did not pass."""

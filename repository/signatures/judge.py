@@ -4,38 +4,25 @@ A report is stored in `verdicts` under content hash and fingerprint; the documen
 and its legal value by the newest main version (Đ8.3). Judging twice writes nothing the second time.
 """
 
-import asyncio
-import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
-from importlib import metadata, resources
 from pathlib import Path
 from typing import Final
 
-from repository import errors
 from repository.access.actors import Actor
 from repository.audit import Action
-from repository.blobs.digest import Digest
 from repository.blobs.store import BlobStore
-from repository.clock import Clock, local_date
+from repository.clock import Clock, local, local_date
 from repository.documents import legal_value
 from repository.documents.legal_value import Facts, LegalValue, SignatureFact
-from repository.ingest.staging import Staging
 from repository.journal import Change, Journal
-from repository.mongo import Database, DuplicateKeyError, Row
-from repository.sandbox import Failure, Sandbox
+from repository.mongo import Database, Row
+from repository.sandbox import Sandbox
 from repository.signatures import report
-from repository.signatures.report import FileFacts, Report, Signature
+from repository.signatures.report import Report, Signature
+from repository.signatures.trusted import Trusted
+from repository.signatures.verdicts import Reviewed, Verdicts
 
 _SYSTEM: Final = Actor(id="system:tangthu", name="Tàng Thư", kind="system", unit="")
-_FORM: Final = "1"
-"""Raised when a verdict may come out differently for the same bytes."""
-_REASONS: Final = {
-    "timeout": "Kiểm tra chữ ký quá thời gian cho phép.",
-    "memory": "Kiểm tra chữ ký cần quá nhiều bộ nhớ.",
-    "crash": "Bộ kiểm tra chữ ký bị dừng đột ngột khi đọc tệp này.",
-}
 
 
 class Judge:
@@ -43,42 +30,59 @@ class Judge:
 
     def __init__(
         self, *, database: Database, blobs: BlobStore, journal: Journal, sandbox: Sandbox, staging: Path,
-        clock: Clock, trust_anchors: list[Path],
+        clock: Clock, trust_anchors: list[Path], revocation: str = "tried",
     ) -> None:  # fmt: skip
+        trusted = Trusted(
+            database=database, clock=clock, folder=staging.parent / "trust", anchors=trust_anchors
+        )
+        self.verdicts = Verdicts(
+            database=database, blobs=blobs, sandbox=sandbox, trusted=trusted, staging=staging, clock=clock,
+            revocation=revocation,
+        )  # fmt: skip
         self._database = database
-        self._blobs = blobs
         self._journal = journal
-        self._sandbox = sandbox
-        self._staging = staging
         self._clock = clock
-        self._anchors = [str(path.absolute()) for path in trust_anchors]
-        self._fingerprint: str | None = None
 
     async def judge(self, document_id: str) -> None:
         """Gives every version its verdict and the document its legal value; no write when nothing changes."""
         document = await self._database["documents"].find_one({"_id": document_id})
         if document is None:
             return
-        reports = {one["n"]: await self._verdict(one) for one in document["versions"]}
+        reports = {one["n"]: await self.verdicts.of(one) for one in document["versions"]}
+        await self._bring_up(document, reports)
 
+    async def review(self, document_id: str) -> dict[int, Reviewed]:
+        """Judges every version anew and brings the document up to it; what became of each version."""
+        document = await self._database["documents"].find_one({"_id": document_id})
+        if document is None:
+            return {}
+        found = {one["n"]: await self.verdicts.again(one) for one in document["versions"]}
+        told = {str(n): one.changes for n, one in found.items() if one.changes}
+        await self._bring_up(document, {n: one.after for n, one in found.items()}, told)
+        return found
+
+    async def _bring_up(
+        self, document: Row, reports: dict[int, Report], told: dict[str, list[str]] | None = None
+    ) -> None:
         async def work(change: Change) -> None:
-            current = await change.find_one("documents", {"_id": document_id})
+            current = await change.find_one("documents", {"_id": document["_id"]})
             if current is not None:
-                await _write(change, current, reports)
+                await _write(change, current, reports, told or {})
 
         # The first look costs no transaction; the second, inside it, sees what came meanwhile.
-        if _differences(document, reports):
+        if told or _differences(document, reports):
             await self._journal.change(_SYSTEM, Action.VERSION_JUDGED, work)
 
     async def report(self, sha256: str) -> Row | None:
         """The newest report on these bytes."""
-        rows = await self._verdicts(sha256)
+        rows = await self.verdicts.on(sha256)
         found: Row | None = rows[-1]["report"] if rows else None
         return found
 
     async def inspect(self, path: Path) -> Row:
         """The report on a file that is not stored, for the command line; nothing is kept."""
-        return (await self._validate(path, None)).model_dump(mode="json")
+        found = await self.verdicts.validate(path, self.verdicts.trusted.settings_only())
+        return found.model_dump(mode="json")
 
     def legal_value(
         self, found: Row, *, issuer: str, scan_declared: bool, on: date | None = None
@@ -87,86 +91,15 @@ class Judge:
         facts = _facts(Report.model_validate(found), issuer=issuer, scan_declared=scan_declared)
         return legal_value.judge(facts, on or local_date(self._clock.now()))
 
-    async def _verdict(self, version: Row) -> Report:
-        sha256 = version["sha256"]
-        key = f"{sha256}:{await self._engine_and_trust()}"
-        stored = await self._database["verdicts"].find_one({"_id": key})
-        if stored is not None:
-            return Report.model_validate(stored["report"])
-        earlier = await self._verdicts(sha256)
-        known_since = earlier[0]["known_since"] if earlier else self._clock.now()
-        async with self._copy(version) as path:
-            found = await self._validate(path, known_since.isoformat())
-        row = {
-            "_id": key, "sha256": sha256, "known_since": known_since, "judged_at": self._clock.now(),
-            "report": found.model_dump(mode="json"),
-        }  # fmt: skip
-        try:
-            await self._database["verdicts"].insert_one(row)
-        except DuplicateKeyError:  # another worker judged the same bytes meanwhile: the first verdict stands
-            stored = await self._database["verdicts"].find_one({"_id": key})
-            return Report.model_validate(stored["report"]) if stored else found
-        return found
 
-    async def _verdicts(self, sha256: str) -> list[Row]:
-        """All verdicts on these bytes, oldest first."""
-        query = {"_id": {"$gte": f"{sha256}:", "$lt": f"{sha256};"}}  # ";" follows ":"
-        return await self._database["verdicts"].find(query).sort("judged_at", 1).to_list(100)
-
-    async def _validate(self, path: Path, known_since: str | None) -> Report:
-        now = self._clock.now().isoformat()
-        options = {"trust_anchors": self._anchors, "at": now, "known_since": known_since}
-        answer = await self._sandbox.run(path, options)
-        if isinstance(answer, Failure) and answer.reason == "crash":
-            answer = await self._sandbox.run(path, options)  # the machine's fault, perhaps: once more
-        if not isinstance(answer, Failure):
-            return Report.model_validate(answer)
-        if answer.reason not in _REASONS:  # never the file's doing: a bad anchor file, or a fault of ours
-            raise errors.Unavailable(what=f"bộ kiểm tra chữ ký ({answer.detail})")
-        size = (await asyncio.to_thread(path.stat)).st_size
-        return Report(
-            file=FileFacts(size=size), status="unreadable",
-            findings=[_REASONS[answer.reason]],
-            limits=[answer.reason] if answer.reason in ("timeout", "memory") else [],
-            judged_at=self._clock.now(),
-        )  # fmt: skip
-
-    @asynccontextmanager
-    async def _copy(self, version: Row) -> AsyncIterator[Path]:
-        """The version's bytes as a file of our own, removed afterwards. Raises Corrupt when they differ."""
-        digest = Digest.parse(version["sha256"])
-        async with Staging(folder=self._staging).open() as staged:  # staged: swept after a kill -9
-            async with self._blobs.open(digest, version["store_version"]) as chunks:
-                async for chunk in chunks:
-                    await staged.write(chunk)
-            if staged.digest != digest:
-                raise errors.Corrupt(what=f"phiên bản có SHA-256 {digest.hex}")
-            yield staged.path
-
-    async def _engine_and_trust(self) -> str:
-        """What a verdict depends on besides the bytes: our form, pyHanko, the trust rules, the anchors."""
-        if self._fingerprint is None:
-            try:
-                self._fingerprint = await asyncio.to_thread(_fingerprint, self._anchors)
-            except OSError as fault:
-                raise errors.Unavailable(what=f"tệp neo tin cậy {fault.filename}") from fault
-        return self._fingerprint
-
-
-def _fingerprint(anchors: list[str]) -> str:
-    parts = [_FORM, metadata.version("pyHanko"), metadata.version("pyhanko-certvalidator")]
-    rules = (resources.files("repository.policy") / "rules" / "trust.yaml").read_bytes()
-    hashes = [
-        hashlib.sha256(content).hexdigest() for content in (rules, *(Path(a).read_bytes() for a in anchors))
-    ]
-    return hashlib.sha256("\n".join([*parts, *hashes]).encode()).hexdigest()[:16]
-
-
-async def _write(change: Change, current: Row, reports: dict[int, Report]) -> None:
+async def _write(
+    change: Change, current: Row, reports: dict[int, Report], told: dict[str, list[str]]
+) -> None:
     """Sets what differs, and records it; `versions.n` is unique in a document."""
     differences = _differences(current, reports)
     if not differences:
-        change.record("document", current["_id"], owes=False, unchanged=True)
+        more: Row = {"changes": told} if told else {"unchanged": True}
+        change.record("document", current["_id"], owes=False, **more)
         return
     await change.update("documents", {"_id": current["_id"]}, {"$set": differences})
     judged: list[Row] = [
@@ -174,7 +107,8 @@ async def _write(change: Change, current: Row, reports: dict[int, Report]) -> No
         for n, found in reports.items()
     ]
     value: Row = differences.get("legal_value") or current["legal_value"]
-    change.record("document", current["_id"], versions=judged, legal_value=value["status"])
+    more = {"changes": told} if told else {}
+    change.record("document", current["_id"], versions=judged, legal_value=value["status"], **more)
 
 
 def _sha256(document: Row, n: int) -> str:
@@ -226,8 +160,9 @@ def _fact(one: Signature) -> SignatureFact:
         kind=one.signer.kind,
         organisation=one.signer.organisation,
         unit=one.signer.unit,
-        passed=one.status == report.PASSED,
-        intact=one.intact is True,
+        passed=one.status == report.PASSED or one.held_since is not None,
+        held_since=f"{local(one.held_since):%d/%m/%Y}" if one.held_since else "",
+        intact=one.intact is True or one.held_since is not None,
         problem=one.sub_indication or "",
         purpose=one.trust.purpose,
         content_changed_by=tuple(str(s.by) for s in later if s.verified and s.changes_content),

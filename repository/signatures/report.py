@@ -119,6 +119,8 @@ class Signature(_Shape):
     timestamp: Timestamp | None = None
     proof: Proof | None = None
     trust: Trust = Trust()
+    held_since: datetime | None = None
+    """Found good then; what speaks against it now is only that time has passed (Đ8.4)."""
     covers_whole_document: bool = False
     later_revisions: list[LaterRevision] = []
     certificate: Certificate | None = None

@@ -82,7 +82,7 @@ class Anchors:
                 *(x509.Certificate.load(der) for one, der in read if one["kind"] == "intermediate"),
             ),
             imported=tuple(
-                Evidence(one["kind"], der, "imported")  # type: ignore[arg-type]
+                Evidence(one["kind"], der, one["source"])  # type: ignore[arg-type]
                 for one, der in read
                 if one["kind"] in ("crl", "ocsp")
             ),
@@ -192,7 +192,7 @@ class Authority:
     def _named(self, path: Any) -> tuple[Purpose, str]:
         root = path.trust_anchor.certificate
         known = self.rules.pins.get(_sha256(root)) or self.anchors.purposes.get(_sha256(root))
-        return known or ("thu-nghiem", _common_name(root.subject))
+        return known or ("thu-nghiem", common_name(root.subject))
 
     def _weighed(self, path: list[x509.Certificate], trust: Trust, problem: str, moment: datetime) -> Chain:
         """The chain with what is said of its certificates: revoked since when, and whether an authority was."""
@@ -236,10 +236,10 @@ def _with_gap(trust: Trust, certificate: x509.Certificate, others: list[x509.Cer
         seen.add(one.dump())
         above = next((other for other in others if other.subject == one.issuer), None)
         if above is None:
-            trust.gap, trust.gap_at = "missing_issuer", _common_name(one.issuer)
+            trust.gap, trust.gap_at = "missing_issuer", common_name(one.issuer)
             return trust
         one = above
-    trust.gap, trust.gap_at = "untrusted_root", _common_name(one.subject)
+    trust.gap, trust.gap_at = "untrusted_root", common_name(one.subject)
     return trust
 
 
@@ -254,7 +254,8 @@ def describe(certificate: x509.Certificate) -> Certificate:
     )
 
 
-def _common_name(name: x509.Name) -> str:
+def common_name(name: x509.Name) -> str:
+    """The name people know it by."""
     return str(name.native.get("common_name", name.human_friendly))
 
 
