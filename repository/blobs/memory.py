@@ -33,6 +33,8 @@ class MemoryBlobs:
         self._clock = clock
         self._objects: dict[Digest, list[_Version]] = {}
         self._ids = itertools.count(1)
+        self.strays: set[str] = set()
+        """Keys outside the layout that a foreign client put there."""
 
     async def put(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
         content = await asyncio.to_thread(path.read_bytes)
@@ -73,6 +75,35 @@ class MemoryBlobs:
         for digest in sorted(self._objects):
             for one in reversed(self._objects[digest]):
                 yield replace(one.stat, lock_mode=None, locked_until=None, held=False)
+
+    async def survey(self, after: str = "") -> AsyncIterator[tuple[str, BlobStat | None]]:
+        known = {layout.key_of(digest): digest for digest in self._objects}
+        for key in sorted([*known, *self.strays]):
+            if key <= after:
+                continue
+            if key in self.strays:
+                yield key, None
+                continue
+            for one in reversed(self._objects[known[key]]):
+                yield key, replace(one.stat, lock_mode=None, locked_until=None, held=False)
+
+    @asynccontextmanager
+    async def read(
+        self, digest: Digest, version: str
+    ) -> AsyncIterator[tuple[BlobStat, AsyncIterator[bytes]]]:
+        async with self.open(digest, version) as pieces:
+            yield replace(self._version(digest, version).stat, latest=None), pieces
+
+    async def replace(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
+        content = await asyncio.to_thread(path.read_bytes)
+        if len(content) != size or hashlib.sha256(content).hexdigest() != digest.hex:
+            raise errors.Corrupt(what=f"{digest.short} (bản thay không đúng mã băm)")
+        stat = BlobStat(
+            digest=digest, size=size, version=f"v{next(self._ids)}", lock_mode=locks.MODE,
+            locked_until=locks.at_birth(self._clock.now()), latest=True,
+        )  # fmt: skip
+        self._append(digest, _Version(stat, content))
+        return stat
 
     async def retain(self, digest: Digest, version: str, until: datetime) -> None:
         one = self._version(digest, version)

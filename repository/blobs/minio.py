@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -100,12 +101,13 @@ class MinioBlobs:
         return await self.stat(existing.digest, existing.version) or existing
 
     def _send(
-        self, digest: Digest, path: Path, size: int, media_type: str, until: datetime
+        self, digest: Digest, path: Path, size: int, media_type: str, until: datetime, over: bool = False
     ) -> tuple[int, str]:
         url = urlsplit(f"{self._url}/{self._bucket}/{layout.key_of(digest)}")
         now = datetime.now(UTC)  # the signature's date is the wire's business, not the record's
         headers: dict[str, Any] = {
-            "Host": url.netloc, "Content-Length": str(size), "Content-Type": media_type, "If-None-Match": "*",
+            "Host": url.netloc, "Content-Length": str(size), "Content-Type": media_type,
+            **({} if over else {"If-None-Match": "*"}),
             "x-amz-date": to_amz_date(now),
             "x-amz-content-sha256": digest.hex,
             "x-amz-checksum-sha256": digest.base64,
@@ -143,6 +145,20 @@ class MinioBlobs:
         finally:
             reading.close()
 
+    @asynccontextmanager
+    async def read(
+        self, digest: Digest, version: str
+    ) -> AsyncIterator[tuple[BlobStat, AsyncIterator[bytes]]]:
+        response = await self._ask(
+            digest.short, self._client.get_object, self._bucket, layout.key_of(digest), version_id=version
+        )
+        reading = Reading(response, self._threads)
+        try:
+            size = int(response.headers.get("content-length") or 0)
+            yield _told(digest, response.headers, size, version), reading
+        finally:
+            reading.close()
+
     async def stat(self, digest: Digest, version: str | None = None) -> BlobStat | None:
         key = layout.key_of(digest)
         look = self._client.stat_object
@@ -153,33 +169,50 @@ class MinioBlobs:
                 return None
             # Not every store says on a 404 that a marker hides the object, so the versions are listed.
             seen = await self._ask(digest.short, list, self._listed(key))
-            return next((one for one in seen if one.latest), None)
-        told: Any = found.metadata or {}
-        until = told.get("x-amz-object-lock-retain-until-date")
-        return BlobStat(
-            digest=digest, size=found.size or 0, version=found.version_id or "",
-            lock_mode=told.get("x-amz-object-lock-mode"),
-            locked_until=datetime.fromisoformat(until) if until else None,
-            held=told.get("x-amz-object-lock-legal-hold") == "ON", latest=None if version else True,
-        )  # fmt: skip
+            return next((one for _, one in seen if one and one.latest), None)
+        told = _told(digest, found.metadata or {}, found.size or 0, found.version_id or "")
+        return told if version else replace(told, latest=True)
 
     async def walk(self) -> AsyncIterator[BlobStat]:
-        listed = self._listed(layout.PREFIX)
+        async for key, one in self._pages(layout.PREFIX, ""):
+            if one is None:
+                log.warning("a key that is not ours lies in the bucket: %s", key)
+            else:
+                yield one
+
+    async def survey(self, after: str = "") -> AsyncIterator[tuple[str, BlobStat | None]]:
+        async for found in self._pages("", after):
+            yield found
+
+    async def _pages(self, prefix: str, after: str) -> AsyncIterator[tuple[str, BlobStat | None]]:
+        listed = self._listed(prefix, after)
         while found := await self._ask("bucket", lambda: list(islice(listed, 1000))):
             for one in found:
                 yield one
 
-    def _listed(self, prefix: str) -> Iterator[BlobStat]:
+    def _listed(self, prefix: str, after: str = "") -> Iterator[tuple[str, BlobStat | None]]:
         known: Any = {"prefix": prefix, "recursive": True, "include_version": True}
+        if after:
+            known["start_after"] = after
         for one in self._client.list_objects(self._bucket, **known):
-            digest = layout.digest_of(one.object_name or "")
+            key = one.object_name or ""
+            digest = layout.digest_of(key)
             if digest is None:
-                log.warning("a key that is not ours lies in the bucket: %s", one.object_name)
+                yield key, None
                 continue
-            yield BlobStat(
+            yield key, BlobStat(
                 digest=digest, size=one.size or 0, version=one.version_id or "",
                 latest=one.is_latest == "true", marker=one.is_delete_marker,
             )  # fmt: skip
+
+    async def replace(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
+        until = locks.at_birth(self._clock.now())
+        _, version = await self._ask(
+            digest.short, self._send, digest, path, size, media_type, until, over=True
+        )
+        return BlobStat(
+            digest=digest, size=size, version=version, lock_mode=locks.MODE, locked_until=until, latest=True
+        )
 
     async def retain(self, digest: Digest, version: str, until: datetime) -> None:
         lock, setting = Retention(COMPLIANCE, until.replace(microsecond=0)), self._client.set_object_retention
@@ -220,6 +253,16 @@ class MinioBlobs:
         # Threads of its own: slow uploads would take up the few of the default pool.
         with _faults(what):
             return await asyncio.wrap_future(self._threads.submit(function, *args, **kwargs))
+
+
+def _told(digest: Digest, headers: Any, size: int, version: str) -> BlobStat:
+    """What the store says about one version in the headers of its answer."""
+    until = headers.get("x-amz-object-lock-retain-until-date")
+    return BlobStat(
+        digest=digest, size=size, version=version, lock_mode=headers.get("x-amz-object-lock-mode"),
+        locked_until=datetime.fromisoformat(until) if until else None,
+        held=headers.get("x-amz-object-lock-legal-hold") == "ON",
+    )  # fmt: skip
 
 
 @contextmanager

@@ -86,3 +86,24 @@ class BlobStore(Protocol):
     async def address(self, digest: Digest, version: str, filename: str, media_type: str) -> str:
         """A URL that downloads the version for a few minutes without any other right."""
         ...
+
+
+class Surveyed(Protocol):
+    """What fixity asks of a store beside the contract of every day: nothing in the bucket stays unseen."""
+
+    def survey(self, after: str = "") -> AsyncIterator[tuple[str, BlobStat | None]]:
+        """Every version and marker of every key of the bucket behind `after`, in key order, page by page.
+
+        None beside a key that the layout never makes. Locks are not told, as in `walk`.
+        """
+        ...
+
+    def read(
+        self, digest: Digest, version: str
+    ) -> AbstractAsyncContextManager[tuple[BlobStat, AsyncIterator[bytes]]]:
+        """One version with its lock and its bytes, in one request. Raises NotFound, Unavailable."""
+        ...
+
+    async def replace(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
+        """A new version over a damaged or marked one, which stays beneath; the store checks the bytes."""
+        ...

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from repository import errors
-from repository.blobs import Digest
+from repository.blobs import Digest, layout
 
 DAY = timedelta(days=1)
 
@@ -186,3 +186,37 @@ class BlobStoreContract:
             name for name in dir(blobs) if any(word in name for word in ("delete", "remove", "erase"))
             and not name.startswith("mark_")
         ]  # fmt: skip
+
+    async def test_a_survey_tells_every_version_behind_a_key(self, blobs, file, vandal):
+        made = []
+        for _ in range(3):
+            digest, path, content = file()
+            made.append((digest, await blobs.put(digest, path, len(content), "text/plain")))
+        made.sort()
+        keys = {layout.key_of(digest): stat.version for digest, stat in made}
+        first = min(keys)
+        assert {k: s.version async for k, s in blobs.survey() if k in keys} == keys
+        assert {k async for k, _ in blobs.survey(first) if k in keys} == set(keys) - {first}
+        await vandal.mark_deleted(made[0][0])
+        seen = [one async for key, one in blobs.survey() if key == layout.key_of(made[0][0])]
+        assert sorted(one.marker for one in seen) == [False, True]
+
+    async def test_lock_and_bytes_come_in_one_answer(self, blobs, file):
+        digest, path, content = file()
+        stat = await blobs.put(digest, path, len(content), "text/plain")
+        async with blobs.read(digest, stat.version) as (told, pieces):
+            assert b"".join([piece async for piece in pieces]) == content
+        assert told == await blobs.stat(digest, stat.version)
+        assert told.lock_mode == "COMPLIANCE" and told.size == len(content)
+        with pytest.raises(errors.NotFound):
+            async with blobs.read(Digest.of(b"never"), stat.version):
+                pass
+
+    async def test_a_damaged_version_is_replaced_by_a_new_one_over_it(self, blobs, file):
+        digest, path, content = file()
+        old = await blobs.put(digest, path, len(content), "text/plain")
+        new = await blobs.replace(digest, path, len(content), "text/plain")
+        assert new.version != old.version
+        assert await read(blobs, digest, new.version) == content
+        assert {one.version for one in await versions(blobs, digest)} == {old.version, new.version}
+        assert (await blobs.stat(digest)).version == new.version
