@@ -25,6 +25,8 @@ Collections (all ids are opaque strings, all times UTC):
     checkpoints   signed heads of the tree; the bytes lie in the bucket
     outbox        work that a committed change still owes; parked when it keeps failing
     incidents     what was found wrong, open until somebody says what was done about it
+    backups       the sets of copies that were made and how good they are
+    drills        what the restore drills found
     jobs          when each job of the schedule ran last, what it said, when it is due
     leases        who may do a thing that only one process may do
     idempotency   answers already given, by key
@@ -35,10 +37,12 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeVar
 
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from pymongo.errors import ConnectionFailure as DatabaseFault
@@ -59,6 +63,7 @@ __all__ = [
     "Database",
     "DatabaseFault",
     "DuplicateKeyError",
+    "Moment",
     "OutcomeUnknown",
     "Row",
     "Session",
@@ -68,6 +73,7 @@ __all__ = [
     "ensure_indexes",
     "is_stored",
     "may_be_tried_again",
+    "one_moment",
     "ping",
     "told_as_away",
     "transact",
@@ -285,6 +291,40 @@ async def is_stored(database: Database, collection: str, row_id: str) -> bool:
     """Whether a row is there for good."""
     rows = database.get_collection(collection, read_concern=ReadConcern("majority"))
     return await rows.find_one({"_id": row_id}, {"_id": 1}) is not None
+
+
+class Moment:
+    """The whole database as it was at one moment, as BSON, whatever is written meanwhile."""
+
+    def __init__(self, database: Database, session: Session) -> None:
+        raw: CodecOptions[Any] = CodecOptions(document_class=RawBSONDocument, tz_aware=True)
+        self._database = database.with_options(codec_options=raw)
+        self._session = session
+
+    async def rows(self, collection: str) -> AsyncIterator[bytes]:
+        async for row in self._database[collection].find({}, session=self._session, batch_size=1000):
+            yield row.raw
+
+
+@asynccontextmanager
+async def one_moment(database: Database) -> AsyncIterator[Moment]:
+    """A reading of one moment: a snapshot session where the server has them, else a transaction.
+
+    MongoDB ends transactions after a minute, and keeps snapshots as long as it is told to; a server that has
+    no snapshot sessions ignores the wish, so it is asked first and its answer looked at.
+    """
+    probe = await database.command("find", "units", limit=1, readConcern={"level": "snapshot"})
+    if "atClusterTime" in probe["cursor"]:
+        async with await database.client.start_session(snapshot=True) as session:
+            await database["units"].find_one({}, session=session)  # the first read chooses the moment
+            yield Moment(database, session)
+        return
+    async with (
+        await database.client.start_session() as session,
+        session.start_transaction(read_concern=_SNAPSHOT),
+    ):
+        await database["units"].find_one({}, session=session)
+        yield Moment(database, session)
 
 
 @contextmanager

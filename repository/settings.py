@@ -70,6 +70,16 @@ class Settings:
     oidc_client_secret: str = field(default="", repr=False)
     oidc_label: str = "tài khoản công vụ"
     """What the login page calls that provider."""
+    backup_to: str = ""
+    """A folder, or `s3:ADDRESS/BUCKET`, in another place than the store; empty means that nothing is backed up."""
+    backup_key: str = ""
+    """File with the age identity that backups are sealed with (`tangthu backup key FILE`); keep a copy elsewhere."""
+    backup_access_key: str = field(default="", repr=False)
+    backup_secret_key: str = field(default="", repr=False)
+    backup_keep: int = 2
+    """Full backups kept, each with its increments; never fewer than two."""
+    backup_rate: int = 0
+    """Most MiB a second read from the store by a backup; 0 means no limit."""
     contact: str = "Tổ CNTT – Văn phòng UBND"
     """Whom people call when something fails (Đ10.4b)."""
 

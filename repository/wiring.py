@@ -7,21 +7,26 @@ from pathlib import Path
 
 from repository import mongo
 from repository.audit.log import Log, open_log
+from repository.backups.register import Backups
 from repository.blobs.minio import open_store
 from repository.blobs.store import BlobStore
 from repository.clock import Clock, SystemClock
 from repository.documents.documents import Documents
+from repository.documents.levels import Levels
 from repository.documents.sharing import Sharing
 from repository.documents.versions import Versions
 from repository.dossiers.dossiers import Dossiers
 from repository.dossiers.keeping import KeptDossiers
 from repository.dossiers.members import Members
+from repository.dossiers.work import DossierWork
+from repository.dossiers.work import assemble as assemble_dossiers
 from repository.incidents.incidents import Incidents
 from repository.incidents.telling import teller
 from repository.ingest.intake import Intake
 from repository.ingest.receive import Receiver
 from repository.ingest.scanner import ClamdScanner, Scanner
 from repository.ingest.staging import Staging
+from repository.ingest.tables import Tables
 from repository.journal import Journal
 from repository.mongo import Database
 from repository.organisation.certificates import Certificates
@@ -39,6 +44,9 @@ from repository.policy.formats import Formats
 from repository.registers.blocks import Blocks
 from repository.registers.closings import Closings
 from repository.registers.registers import Registers
+from repository.retention.schedules import Schedules
+from repository.retention.work import Retention
+from repository.retention.work import assemble as assemble_retention
 from repository.sandbox import Limits, Sandbox
 from repository.settings import Settings
 from repository.signatures.judge import Judge
@@ -72,12 +80,16 @@ class Repository:
     documents: Documents
     versions: Versions
     dossiers: Dossiers
+    dossier_work: DossierWork
+    retention: Retention
     sharing: Sharing
+    levels: Levels
     members: Members
     delegations: Delegations
     judge: Judge
     signings: Signings
     incidents: Incidents
+    backups: Backups
     log: Log
 
 
@@ -100,13 +112,18 @@ async def open_repository(settings: Settings, *, clock: Clock | None = None) -> 
         press = await stack.enter_async_context(
             Sandbox(function="repository.signatures.signing.pdf:work", size=1, limits=limits)
         )
-        yield assemble(
-            settings, clock=clock, database=database, blobs=blobs, sandbox=sandbox, press=press
+        tables = await stack.enter_async_context(
+            Sandbox(function="repository.ingest.tables:read", size=1, limits=limits)
         )
+        yield assemble(
+            settings, clock=clock, database=database, blobs=blobs, sandbox=sandbox, press=press,
+            tables=tables,
+        )  # fmt: skip
 
 
 def assemble(
-    settings: Settings, *, clock: Clock, database: Database, blobs: BlobStore, sandbox: Sandbox, press: Sandbox
+    settings: Settings, *, clock: Clock, database: Database, blobs: BlobStore, sandbox: Sandbox, press: Sandbox,
+    tables: Sandbox,
 ) -> Repository:
     """The features put together over opened adapters."""
     scanner = ClamdScanner(url=settings.clamd_url, clock=clock)
@@ -117,7 +134,11 @@ def assemble(
     versions = Versions(
         database=database, journal=journal, documents=documents, blobs=blobs, scanner=scanner, clock=clock
     )
-    dossiers = Dossiers(database=database, journal=journal, documents=documents)
+    schedules = Schedules(database=database)
+    sheets = Tables(sandbox=tables, staging=Staging(folder=settings.staging))
+    dossiers, dossier_work = assemble_dossiers(
+        database=database, journal=journal, documents=documents, rules=schedules, tables=sheets
+    )
     judge = Judge(
         database=database,
         blobs=blobs,
@@ -160,7 +181,12 @@ def assemble(
         documents=documents,
         versions=versions,
         dossiers=dossiers,
+        dossier_work=dossier_work,
+        retention=assemble_retention(
+            database=database, journal=journal, schedules=schedules, tables=sheets
+        ),
         sharing=Sharing(database=database, journal=journal, documents=documents),
+        levels=Levels(journal=journal, documents=documents),
         members=Members(database=database, journal=journal, dossiers=dossiers),
         delegations=Delegations(database=database, journal=journal, clock=clock),
         judge=judge,
@@ -169,6 +195,7 @@ def assemble(
             intake=intake, vault=vault, sandbox=press,
         ),  # fmt: skip
         incidents=incidents,
+        backups=Backups(database=database, journal=journal, clock=clock),
         log=open_log(
             settings, database=database, blobs=blobs, clock=clock, box=vault, tell=teller(incidents)
         ),

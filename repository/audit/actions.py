@@ -12,9 +12,14 @@ class Action(StrEnum):
     DOCUMENT_ISSUED = "document.issued"
     DOCUMENT_SHARED = "document.shared"
     SHARE_ENDED = "share.ended"
+    LEVEL_CHANGED = "document.level_changed"
     VERSION_STORED = "version.stored"
     VERSION_READ = "version.read"
     VERSION_JUDGED = "version.judged"
+    VERSION_RENEWED = "version.renewed"
+    TRUST_IMPORTED = "trust.imported"
+    TRUST_RETIRED = "trust.retired"
+    PAPER_SETTLED = "paper.settled"
     VERSION_RESCANNED = "version.rescanned"
     VERSION_CHECKED = "version.checked"
     SIGNING_PREPARED = "signing.prepared"
@@ -40,6 +45,17 @@ class Action(StrEnum):
     DOSSIER_FILED = "dossier.filed"
     DOSSIER_CLOSED = "dossier.closed"
     DOSSIER_REOPENED = "dossier.reopened"
+    DOSSIER_REMOVED = "dossier.removed"
+    DOSSIER_ORDERED = "dossier.ordered"
+    DOSSIER_PRINTED = "dossier.printed"
+    RETENTION_SET = "dossier.retention_set"
+    DOSSIER_HANDED_OVER = "dossier.handed_over"
+    DOSSIER_SUCCEEDED = "dossier.succeeded"
+    DOSSIER_KEPT_BACK = "dossier.kept_back"
+    HANDOVER_NOTICED = "dossier.handover_noticed"
+    CATALOGUE_DRAFTED = "catalogue.drafted"
+    CATALOGUE_ISSUED = "catalogue.issued"
+    SCHEDULE_IMPORTED = "schedule.imported"
     MEMBER_ADDED = "dossier.member_added"
     MEMBER_ENDED = "dossier.member_ended"
     UNIT_CREATED = "unit.created"
@@ -74,6 +90,12 @@ class Action(StrEnum):
     ACCESS_REFUSED = "access.refused"
     TOKEN_CREATED = "token.created"
     TOKEN_REVOKED = "token.revoked"
+    BACKUP_MADE = "backup.made"
+    BACKUP_CHECKED = "backup.checked"
+    BACKUP_ROTATED = "backup.rotated"
+    BACKUP_RESTORED = "backup.restored"
+    STORE_MAPPED = "store.mapped"
+    DRILL_DONE = "drill.done"
     INCIDENT_FOUND = "incident.found"
     INCIDENT_SETTLED = "incident.settled"
 
@@ -85,8 +107,13 @@ WORDS: dict[Action, str] = {
     Action.DOCUMENT_ISSUED: "Phát hành văn bản",
     Action.DOCUMENT_SHARED: "Chia sẻ văn bản",
     Action.SHARE_ENDED: "Kết thúc chia sẻ văn bản",
+    Action.LEVEL_CHANGED: "Đổi mức phổ biến văn bản",
     Action.VERSION_STORED: "Lưu phiên bản mới",
     Action.VERSION_READ: "Tải nội dung",
+    Action.VERSION_RENEWED: "Gia hạn dấu thời gian lưu trữ",
+    Action.TRUST_IMPORTED: "Nhập chứng thư, danh sách thu hồi",
+    Action.TRUST_RETIRED: "Thôi tin một chứng thư gốc",
+    Action.PAPER_SETTLED: "Ghi nhận bản giấy kèm theo",
     Action.VERSION_JUDGED: "Kiểm tra chữ ký số và giá trị pháp lý",
     Action.VERSION_RESCANNED: "Quét lại mã độc",
     Action.VERSION_CHECKED: "Kiểm tra toàn vẹn",
@@ -113,6 +140,17 @@ WORDS: dict[Action, str] = {
     Action.DOSSIER_FILED: "Đưa văn bản vào hồ sơ",
     Action.DOSSIER_CLOSED: "Kết thúc hồ sơ",
     Action.DOSSIER_REOPENED: "Mở lại hồ sơ",
+    Action.DOSSIER_REMOVED: "Đưa văn bản ra khỏi hồ sơ",
+    Action.DOSSIER_ORDERED: "Sắp xếp văn bản trong hồ sơ",
+    Action.DOSSIER_PRINTED: "In danh mục, mục lục, biên bản giao nhận hồ sơ",
+    Action.RETENTION_SET: "Xác định lại thời hạn bảo quản",
+    Action.DOSSIER_HANDED_OVER: "Nộp lưu hồ sơ",
+    Action.DOSSIER_SUCCEEDED: "Đơn vị kế thừa tiếp nhận hồ sơ",
+    Action.DOSSIER_KEPT_BACK: "Giữ lại hồ sơ đến hạn nộp lưu",
+    Action.HANDOVER_NOTICED: "Báo hồ sơ sắp đến hạn nộp lưu",
+    Action.CATALOGUE_DRAFTED: "Lập, sửa danh mục hồ sơ",
+    Action.CATALOGUE_ISSUED: "Ban hành danh mục hồ sơ",
+    Action.SCHEDULE_IMPORTED: "Nhập bảng thời hạn bảo quản",
     Action.MEMBER_ADDED: "Thêm thành viên hồ sơ",
     Action.MEMBER_ENDED: "Kết thúc thành viên hồ sơ",
     Action.UNIT_CREATED: "Tạo đơn vị",
@@ -147,6 +185,12 @@ WORDS: dict[Action, str] = {
     Action.ACCESS_REFUSED: "Từ chối truy cập",
     Action.TOKEN_CREATED: "Cấp mã truy cập cho hệ thống",
     Action.TOKEN_REVOKED: "Thu hồi mã truy cập",
+    Action.BACKUP_MADE: "Sao lưu",
+    Action.BACKUP_CHECKED: "Kiểm tra bản sao lưu",
+    Action.BACKUP_ROTATED: "Bỏ bản sao lưu quá hạn giữ",
+    Action.BACKUP_RESTORED: "Khôi phục từ bản sao lưu",
+    Action.STORE_MAPPED: "Gắn lại phiên bản trong kho sau khôi phục",
+    Action.DRILL_DONE: "Diễn tập khôi phục",
     Action.INCIDENT_FOUND: "Phát hiện sự cố",
     Action.INCIDENT_SETTLED: "Kết thúc sự cố",
 }

@@ -1,0 +1,1 @@
+"""What backups were made, how good they are, and what the restore drills found."""
