@@ -56,10 +56,32 @@ def document(row: Row) -> Row:
 _ALIKE = "Có thể trùng: {} văn bản khác có cùng số ký hiệu, cơ quan ban hành và ngày."
 
 
+_DOSSIER = (
+    "year", "rule", "rights", "language", "started_on", "ended_on", "medium", "construction", "incoming", "catalogue",
+    "doc_total", "page_total", "inventory", "closings",
+)  # fmt: skip
+
+
+def _at(row: Row | None) -> Row | None:
+    return row and row | {"at": moment(row["at"])}
+
+
 def dossier(row: Row) -> Row:
     shown = {
         name: row[name]
-        for name in ("unit", "code", "title", "retention", "description", "state", "opened_by")
+        for name in ("unit", "code", "title", "description", "state", "opened_by")
+    }
+    shown |= {name: row.get(name) for name in _DOSSIER}
+    handover = row.get("handover")
+    handed = row.get("handed")
+    shown |= {
+        "retention": row["retention"] if isinstance(row["retention"], dict) else None,
+        "maintenance": row.get("maintenance") or (row["retention"] if isinstance(row["retention"], str) else ""),
+        "handover": handover
+        and handover
+        | {"noticed_at": moment(handover["noticed_at"]), "kept_back": _at(handover["kept_back"])},
+        "handed": handed and _at(handed),
+        "custody": [_at(one) for one in row.get("custody", [])],
     }
     times = {"opened_at": moment(row["opened_at"]), "closed_at": moment(row["closed_at"])}
     return {"id": row["_id"]} | shown | times

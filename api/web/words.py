@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+from repository.access.rules import CLASSIFICATION_WORDS
 from repository.audit.actions import WORDS, Action
 from repository.clock import local
 from repository.mongo import Row
@@ -96,7 +97,11 @@ SIGNED_AT: Final = {
     "dictionary": "theo người ký khai",
     "none": "",
 }
-DOSSIER_STATES: Final = {"open": State("Đang mở", "info"), "closed": State("Đã kết thúc", "ok")}
+DOSSIER_STATES: Final = {
+    "open": State("Đang mở", "info"),
+    "closed": State("Đã kết thúc", "ok"),
+    "handed_over": State("Đã nộp lưu", "idle"),
+}
 PERMISSIONS: Final = {
     "documents.read": "xem văn bản",
     "documents.store": "lưu văn bản",
@@ -111,6 +116,9 @@ PERMISSIONS: Final = {
     "registers.open": "mở sổ",
     "dossiers.read": "xem hồ sơ",
     "dossiers.keep": "lập hồ sơ",
+    "dossiers.hand_over": "nộp lưu hồ sơ",
+    "catalogues.keep": "lập danh mục hồ sơ",
+    "schedules.keep": "nhập bảng thời hạn bảo quản",
     "verify": "kiểm tra toàn vẹn",
     "history.read": "xem lịch sử",
     "everything.read": "xem toàn bộ văn bản",
@@ -122,6 +130,14 @@ PERMISSIONS: Final = {
     "operate": "vận hành hệ thống",
 }
 """What a permission lets one do; a newer one shows its code until it has words here."""
+LEVELS: Final = {one.value: told for one, told in CLASSIFICATION_WORDS.items()}
+LEVELS_TOLD: Final = {
+    "cong_khai": "Công khai: mọi người trong quận được xem văn bản",
+    "thuong": "Thường: đơn vị, và nơi được chia sẻ",
+    "noi_bo": "Nội bộ: đơn vị, chỉ chia sẻ đích danh từng người",
+    "han_che": "Hạn chế: văn thư, lãnh đạo đơn vị, người lưu và người được chia sẻ đích danh",
+}
+"""How far a document may go, as one chooses it."""
 ROLES: Final = {"main": "bản chính", "attachment": "phụ lục, tệp kèm"}
 DONE: Final = {
     "stored": "Đã lưu văn bản. Chữ ký số và toàn văn đang được xử lý; kết quả có sau ít giây.",
@@ -130,6 +146,7 @@ DONE: Final = {
     "rescanned": "Đã quét lại mã độc; xem kết quả ở từng phiên bản.",
     "shared": "Đã chia sẻ văn bản.",
     "unshared": "Đã kết thúc chia sẻ; lượt chia sẻ vẫn được ghi lại.",
+    "level": "Đã đổi mức phổ biến; ai được xem đã tính lại.",
     "filed": "Đã đưa văn bản vào hồ sơ.",
     "version": "Đã lưu phiên bản mới; các phiên bản trước vẫn được giữ nguyên.",
     "opened": "Đã mở hồ sơ.",
@@ -339,6 +356,7 @@ FIELDS: Final = {
     "issuer": "cơ quan ban hành",
     "recipients": "nơi nhận",
     "urgency": "độ khẩn",
+    "classification": "mức phổ biến",
     "page_amount": "số trang",
     "description": "ghi chú",
     "number": "số",

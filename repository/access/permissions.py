@@ -23,6 +23,9 @@ class Permission(StrEnum):
     OPEN_REGISTERS = "registers.open"
     READ_DOSSIERS = "dossiers.read"
     KEEP_DOSSIERS = "dossiers.keep"
+    HAND_OVER_DOSSIERS = "dossiers.hand_over"
+    KEEP_CATALOGUES = "catalogues.keep"
+    KEEP_SCHEDULES = "schedules.keep"
     VERIFY = "verify"
     READ_HISTORY = "history.read"
     READ_EVERYTHING = "everything.read"
@@ -65,19 +68,23 @@ _READING: Final = _EVERYBODY | frozenset(
 )
 _WORKING: Final = _READING | {_P.STORE_DOCUMENTS, _P.DESCRIBE_DOCUMENTS, _P.KEEP_DOSSIERS}
 _OPENING: Final = frozenset({_P.SHARE_DOCUMENTS, _P.EXPLAIN_ACCESS})
+_HANDING: Final = frozenset({_P.HAND_OVER_DOSSIERS, _P.KEEP_CATALOGUES})
 
 TABLE: Final[dict[Role, frozenset[Permission]]] = {
     Role.CLERK: _WORKING
     | _OPENING
+    | _HANDING
     | {_P.MAKE_ENTRIES, _P.ANNUL_ENTRIES, _P.OPEN_REGISTERS, _P.ISSUE_DOCUMENTS}
     | {_P.SIGN_DOCUMENTS, _P.SEAL_DOCUMENTS},
     Role.OFFICER: _WORKING | {_P.SIGN_DOCUMENTS},
-    Role.LEADER: _WORKING | _OPENING | {_P.SIGN_DOCUMENTS},
+    Role.LEADER: _WORKING | _OPENING | _HANDING | {_P.SIGN_DOCUMENTS},
     Role.UNIT_ADMIN: _EVERYBODY | frozenset({_P.ADMINISTER_PEOPLE, _P.READ_REGISTERS}),
     Role.IT: _EVERYBODY
-    | frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS, _P.OPERATE}),
+    | frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS, _P.KEEP_SCHEDULES, _P.OPERATE}),
     Role.AUDITOR: _READING | {_P.READ_EVERYTHING, _P.EXPLAIN_ACCESS},
-    Role.SYSTEM: (_WORKING - {_P.OWN_ACCOUNT}) | {_P.MAKE_ENTRIES, _P.ISSUE_DOCUMENTS, _P.SHARE_DOCUMENTS},
+    Role.SYSTEM: (_WORKING - {_P.OWN_ACCOUNT})
+    | _HANDING
+    | {_P.MAKE_ENTRIES, _P.ISSUE_DOCUMENTS, _P.SHARE_DOCUMENTS},
     Role.OPERATOR: frozenset(Permission),
 }
 

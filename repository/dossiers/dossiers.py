@@ -1,8 +1,9 @@
-"""Work dossiers: opened, filled, closed, reopened. Documents point at their dossiers, so one object serves many.
+"""Work dossiers: opened, filled, read. Documents point at their dossiers, so one object serves many.
 
-Sources: Đ2.2; Decree 30/2020 Đ29 (open, collect, close), annex VI (title 500, code).
+Sources: Đ2.2; Decree 30/2020 Đ29 (open, collect), annex VI (the eleven fields of a dossier).
 """
 
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,46 +13,79 @@ from repository.access import marks, rules
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
+from repository.clock import local_date
 from repository.documents import filing
 from repository.documents.documents import Documents
 from repository.documents.metadata import Text
+from repository.dossiers.closing import Closing, ClosingForm
+from repository.dossiers.places import Places
 from repository.journal import Change, Journal
 from repository.mongo import Database, DuplicateKeyError, Row
 
 
 class DossierForm(BaseModel):
-    """What a new dossier is described by."""
+    """What a new dossier is described by: annex VI's fields, without those that are counted."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     unit: str = Field(default="", max_length=40)
+    year: int | None = Field(default=None, ge=1945, le=2200)
+    """FileCatalog: the year of the list it stands in; the running year when left out."""
     code: Text = Field(min_length=1, max_length=60)
+    """FileNotation: number and notation, one dossier of the unit and year."""
     title: Text = Field(min_length=1, max_length=500)
-    retention: Text = Field(default="", max_length=30)
+    retention: Text = Field(default="", max_length=60)
+    """Maintenance as the list says it; what holds is reckoned at closing."""
+    rule: Text = Field(default="", max_length=60)
+    """A row of a retention schedule."""
+    rights: Text = Field(default="", max_length=30)
+    language: Text = Field(default="Tiếng Việt", max_length=50)
+    started_on: date | None = None
+    medium: str = Field(default="digital", pattern="^(digital|paper|mixed)$")
+    construction: bool = False
+    """Of construction works: handed over three months after settlement."""
     description: Text = Field(default="", max_length=500)
+    incoming: str = Field(default="", max_length=40)
+    """The incoming document for which it is opened (PL2.II.1.8); it is filed at once."""
+    catalogue: str = Field(default="", max_length=40)
+    """The list of dossiers that it was opened from."""
 
 
 class Dossiers:
     """The service for dossiers; reads check rights inside the query."""
 
-    def __init__(self, *, database: Database, journal: Journal, documents: Documents) -> None:
+    def __init__(
+        self, *, database: Database, journal: Journal, documents: Documents, closing: Closing
+    ) -> None:
         self._dossiers = database["dossiers"]
         self._filed = database["documents"]
+        self._places = Places(database=database)
         self._journal = journal
         self._documents = documents
+        self._closing = closing
 
     async def open(self, actor: Actor, form: DossierForm) -> Row:
-        """A new, empty dossier. Raises Conflict when the unit has one with that code."""
+        """A new dossier. Raises Conflict when the unit has one with that code in that year."""
         actor.require(Permission.KEEP_DOSSIERS)
         unit = form.unit or actor.unit
         actor.require_unit(unit, "mở hồ sơ")
-        row: Row = form.model_dump() | {"_id": ids.new("hs"), "unit": unit, "state": "open", "filings": 0}
+        await self._closing.require_rule(form.rule)
+        if form.incoming:
+            await self._documents.own(actor, form.incoming, "mở hồ sơ gắn với văn bản")
+        row: Row = form.model_dump(mode="json", exclude={"retention"})
+        row |= {"_id": ids.new("hs"), "unit": unit, "state": "open", "filings": 0, "last": 0.0}
+        row |= {"maintenance": form.retention, "retention": None, "handover": None, "ended_on": None}
         row |= {"members": [], "readers": [marks.EVERYTHING, marks.unit(unit)], "revision": 1}
+        row |= {"closings": 0, "doc_total": None, "page_total": None, "custody": []}
 
         async def work(change: Change) -> Row:
+            today = local_date(change.now)
             row.update(opened_at=change.now, opened_by=change.actor.as_row(), closed_at=None)
+            row["year"], row["started_on"] = form.year or today.year, row["started_on"] or today.isoformat()
             await change.insert("dossiers", row)
             change.record("dossier", row["_id"], code=form.code, title=form.title)
+            if form.incoming:
+                await self._put(change, row["_id"], form.incoming)
             return row
 
         try:
@@ -76,12 +110,12 @@ class Dossiers:
     async def contents(
         self, actor: Actor, dossier_id: str, *, limit: int = 200, after: str = ""
     ) -> list[Row]:
-        """The documents of a dossier in order of arrival that the actor may see."""
-        await self.get(actor, dossier_id)
-        query: dict[str, Any] = {"dossiers": dossier_id, "readers": {"$in": actor.marks}}
-        if after:
-            query["_id"] = {"$gt": after}
-        return await self._filed.find(query).sort("_id", 1).limit(limit).to_list(limit)
+        """The documents of a dossier in its order that the actor may see, each with its place as `filing`.
+
+        `after` is the order of the last one seen.
+        """
+        row = await self.get(actor, dossier_id)
+        return await self._places.seen(row, actor.marks, limit=limit, after=_number(after))
 
     async def file(self, actor: Actor, dossier_id: str, document_id: str) -> Row:
         """Files a document: a reference, never a copy. Filing twice changes nothing."""
@@ -92,49 +126,42 @@ class Dossiers:
             return document
 
         async def work(change: Change) -> Row:
-            await filing.open_dossier_in(change, dossier_id)
-            row = await change.find_one("documents", {"_id": document_id})
-            if row is None:
-                raise errors.NotFound(what="văn bản")
-            row["dossiers"] = list(dict.fromkeys([*row["dossiers"], dossier_id]))
-            fields = {
-                "dossiers": row["dossiers"],
-                "readers": rules.readers(row, await filing.dossiers_of(change, row)),
-            }
-            update = {"$set": fields, "$inc": {"revision": 1}}
-            after = await change.take("documents", {"_id": document_id, "revision": row["revision"]}, update)
-            if after is None:
-                raise errors.Stale
-            change.record("document", document_id, also=[dossier_id], dossier=dossier_id)
-            return after
+            return await self._put(change, dossier_id, document_id)
 
         return await self._journal.change(actor, Action.DOSSIER_FILED, work)
 
-    async def close(self, actor: Actor, dossier_id: str) -> Row:
-        """Ends an open dossier: nothing more is filed in it."""
-        return await self._turn(actor, dossier_id, Action.DOSSIER_CLOSED, {"open": "closed"}, "")
+    @staticmethod
+    async def _put(change: Change, dossier_id: str, document_id: str) -> Row:
+        row = await change.find_one("documents", {"_id": document_id})
+        if row is None:
+            raise errors.NotFound(what="văn bản")
+        if dossier_id in row["dossiers"]:
+            return row
+        await filing.enter(change, dossier_id, row)
+        row["dossiers"] = [*row["dossiers"], dossier_id]
+        readers = rules.readers(row, await filing.dossiers_of(change, row))
+        update = {"$set": {"dossiers": row["dossiers"], "readers": readers}, "$inc": {"revision": 1}}
+        after = await change.take("documents", {"_id": document_id, "revision": row["revision"]}, update)
+        if after is None:
+            raise errors.Stale
+        change.record(
+            "document", document_id, also=[dossier_id], action=Action.DOSSIER_FILED, dossier=dossier_id
+        )
+        return after
+
+    async def close(self, actor: Actor, dossier_id: str, form: ClosingForm | None = None) -> Row:
+        """Ends an open dossier: nothing more is filed in it; its contents are numbered and frozen."""
+        actor.require(Permission.KEEP_DOSSIERS)
+        return await self._closing.close(actor, await self.get(actor, dossier_id), form or ClosingForm())
 
     async def reopen(self, actor: Actor, dossier_id: str, reason: str) -> Row:
         """Opens a closed dossier again; the reason is recorded."""
-        return await self._turn(actor, dossier_id, Action.DOSSIER_REOPENED, {"closed": "open"}, reason)
-
-    async def _turn(
-        self, actor: Actor, dossier_id: str, action: Action, states: dict[str, str], reason: str
-    ) -> Row:
         actor.require(Permission.KEEP_DOSSIERS)
-        before = await self.get(actor, dossier_id)
-        actor.require_unit(before["unit"], "kết thúc, mở lại hồ sơ")
-        if before["state"] not in states:
-            raise errors.Conflict(why="hồ sơ đã kết thúc" if before["state"] == "closed" else "hồ sơ đang mở")
-        after_state = states[before["state"]]
+        return await self._closing.reopen(actor, await self.get(actor, dossier_id), reason)
 
-        async def work(change: Change) -> Row:
-            closed_at = change.now if after_state == "closed" else None
-            update = {"$set": {"state": after_state, "closed_at": closed_at}, "$inc": {"revision": 1}}
-            after = await change.take("dossiers", {"_id": dossier_id, "state": before["state"]}, update)
-            if after is None:
-                raise errors.Stale
-            change.record("dossier", dossier_id, reason=reason)
-            return after
 
-        return await self._journal.change(actor, action, work)
+def _number(value: str) -> float:
+    try:
+        return float(value or 0)
+    except ValueError:
+        return 0.0
