@@ -52,13 +52,13 @@ def _certificates(tokens: Iterable[Any], anchors: Anchors) -> list[x509.Certific
             found[one.sha256] = one
     wanted: dict[bytes, x509.Certificate] = {}
     for leaf in [one for one in found.values() if not one.self_issued]:
-        one: x509.Certificate | None = leaf
+        above: x509.Certificate | None = leaf
         for _ in range(_LONGEST):
-            if one is None or one.sha256 in wanted:
+            if above is None or above.sha256 in wanted:
                 break
-            wanted[one.sha256] = one
-            issuer = one.issuer
-            one = next((other for other in found.values() if other.subject == issuer), None)
+            wanted[above.sha256] = above
+            issuer = above.issuer
+            above = next((other for other in found.values() if other.subject == issuer), None)
     return list(wanted.values())
 
 
@@ -73,9 +73,7 @@ def _embedded(signed: Any) -> list[x509.Certificate]:
     return found
 
 
-def _supply(
-    writer: IncrementalPdfFileWriter, certificates: list[x509.Certificate], anchors: Anchors
-) -> None:
+def _supply(writer: IncrementalPdfFileWriter, certificates: list[x509.Certificate], anchors: Anchors) -> None:
     """Only what speaks of these certificates; a list nobody needs would swell every file."""
     issuers = {one.issuer.dump() for one in certificates}
     lists = [crl.CertificateList.load(one.der) for one in anchors.evidence if one.kind == "crl"]

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -118,6 +118,8 @@ class Rules:
     own_record_years: int = 5
     """How long this program's own note of when it knew a file counts as proof of that."""
     renew_days: int = 730
+    first_stamp_days: int = 180
+    review_every: timedelta = timedelta(days=30)
     revocation_required: bool = False
 
     @classmethod
@@ -131,6 +133,8 @@ class Rules:
             ends=found["weak_digests"],
             own_record_years=found["preservation"]["own_record_years"],
             renew_days=found["preservation"]["renew_days"],
+            first_stamp_days=found["preservation"]["first_stamp_days"],
+            review_every=timedelta(days=found["preservation"]["review_days"]),
         )
 
     def claim(self, certificate: x509.Certificate) -> Purpose:

@@ -15,6 +15,7 @@ ALLOWED = {
     "repository/journal.py": "it is the journal",
     "repository/outbox.py": "marks work as done or parked; the debt itself was written by the journal",
     "repository/signatures/verdicts.py": "verdicts by content hash are derived and can be judged again",
+    "repository/signatures/preservation.py": "how far the review came; what it did was written by the journal",
     "repository/signatures/trusted.py": "keeps what the settings' files held, as evidence of verdicts",
     "indexers/texts.py": "extracted text is derived and can be read again",
     "ops/bench/numbers.py": "the raw side of a measurement, in a database of its own",
