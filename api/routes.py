@@ -40,6 +40,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route(f"{V1}/documents/{{id}}/rescan", documents.rescan_document, methods=["POST"]),
     Route(f"{V1}/documents/{{id}}/history", documents.document_history, methods=["GET"]),
     Route(f"{V1}/documents/{{id}}/access", access.document_access, methods=["GET"]),
+    Route(f"{V1}/documents/{{id}}/level", access.change_level, methods=["POST"]),
     Route(f"{V1}/documents/{{id}}/shares", access.share_document, methods=["POST"]),
     Route(f"{V1}/documents/{{id}}/shares/{{mark}}/end", access.end_share, methods=["POST"]),
     Route(f"{V1}/documents/{{id}}/versions", versions.add_version, methods=["POST"]),

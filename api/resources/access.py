@@ -10,6 +10,7 @@ from api.permit import permit
 from api.resources.registers import ReasonForm
 from repository.access.permissions import Permission
 from repository.access.rules import Grant
+from repository.documents.levels import LevelForm
 from repository.documents.sharing import ShareForm
 from repository.dossiers.members import MemberForm
 from repository.mongo import Row
@@ -43,6 +44,21 @@ async def end_share(request: Request) -> Response:
     row = await repository.sharing.end(request.state.actor, document_id, mark, form.reason)
     ended = [one for one in row["shares"] if one["mark"] == mark][-1]
     return answers.shown(_share(ended), row["revision"])
+
+
+@permit(
+    Permission.SHARE_DOCUMENTS,
+    title="Đổi mức phổ biến của văn bản (nêu lý do)",
+    body=LevelForm,
+    answers="Document",
+)
+async def change_level(request: Request) -> Response:
+    repository: Repository = request.state.repository
+    document_id = request.path_params["id"]
+    await repository.documents.get(request.state.actor, document_id)
+    form = LevelForm.model_validate(await answers.body_of(request))
+    row = await repository.levels.change(request.state.actor, document_id, form)
+    return answers.shown(answers.document(row), row["revision"])
 
 
 @permit(

@@ -66,6 +66,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/documents/{id}/issue", document_forms.issue, methods=["POST"], name="issue"),
     Route("/documents/{id}/rescan", document_forms.rescan, methods=["POST"], name="rescan"),
     Route("/documents/{id}/file", document_forms.file, methods=["POST"], name="file"),
+    Route("/documents/{id}/level", document_forms.level, methods=["POST"], name="level"),
     Route("/documents/{id}/share", document_forms.share, methods=["POST"], name="share"),
     Route("/documents/{id}/unshare", document_forms.unshare, methods=["POST"], name="unshare"),
     Route("/dossiers", dossiers.dossiers, methods=["GET"], name="dossiers"),

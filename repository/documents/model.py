@@ -10,20 +10,16 @@ from repository.ingest.receive import ReceivedFile
 from repository.ingest.scanner import Scan
 from repository.journal import Change
 from repository.mongo import Row
+from repository.registers.lines import WITHHELD
 
 PENDING: Final[Row] = {"status": "pending", "reasons": []}
 """The legal value of what the judge has not seen yet."""
 
 
-RESTRICTED_SUBJECT: Final = "Văn bản hạn chế (xem trong văn bản)"
-"""Stands in the book, which the whole unit reads, where the words of a restricted paper would."""
-
-
 def columns(row: Row) -> Row:
     """What the book's line keeps of the document: the columns of annex IV that are known now."""
     if row["classification"] == rules.Classification.RESTRICTED:
-        hidden = {"issuer": "", "subject": RESTRICTED_SUBJECT, "recipients": []}
-        return {name: row[name] for name in ("symbol", "issued_on", "document_type")} | hidden
+        return {name: row[name] for name in ("symbol", "issued_on", "document_type")} | WITHHELD
     return {
         "symbol": row["symbol"],
         "issued_on": row["issued_on"],

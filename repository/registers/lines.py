@@ -22,6 +22,9 @@ _BUDGET: Final = 0.08
 _STEP: Final = 64
 _LONGEST_STEP: Final = 8192
 _LATE: Final = "f:late"
+RESTRICTED_SUBJECT: Final = "Văn bản hạn chế (xem trong văn bản)"
+WITHHELD: Final[Row] = {"issuer": "", "subject": RESTRICTED_SUBJECT, "recipients": []}
+"""Stands in the book, which the whole unit reads, where the words of a restricted paper would."""
 _STATES: Final = {"annulled": "f:annulled", "late": _LATE, "duplicate": "f:duplicate"}
 
 
@@ -132,6 +135,20 @@ def row_of(change: Change, register: Row, number: int, line: Line) -> Row:
     return row | {"keys": keys(row)}
 
 
+def readable(row: Row) -> Row:
+    """A line as the unit reads it: the words of a paper that was made restricted later are withheld."""
+    return row | {"columns": row["columns"] | WITHHELD} if row.get("withheld") else row
+
+
+async def withhold(change: Change, register: str, document: str, on: bool) -> None:
+    """Hides a document's words in its line, or shows them again; what was entered, and closed, stays as it is."""
+    row = await change.find_one("entries", {"document": document, "register": register})
+    if row is not None and bool(row.get("withheld")) != on:
+        row["withheld"] = on
+        fields = {"withheld": on, "keys": keys(readable(row))}
+        await change.update("entries", {"_id": row["_id"]}, {"$set": fields, "$inc": {"revision": 1}})
+
+
 class Lines:
     """The reading side of the books; rights are checked by whoever asks."""
 
@@ -175,7 +192,8 @@ class Lines:
         query: Row = {"register": register["_id"], "number": {"$gt": above, "$lte": upto}}
         if tokens:
             query["keys"] = tokens[0]
-        return await self._entries.find(query).sort("number", 1).limit(most).to_list(None)
+        rows = await self._entries.find(query).sort("number", 1).limit(most).to_list(None)
+        return [readable(row) for row in rows]
 
     async def _exactly(self, register: Row, wanted: Filter) -> list[Row]:
         if wanted.number is not None:
@@ -183,7 +201,7 @@ class Lines:
         else:  # by the document alone: with the book beside it, the local engine would read the whole book
             query = {"document": wanted.document}
         rows = await self._entries.find(query).to_list(20)
-        return [row for row in rows if row["register"] == register["_id"] and wanted.takes(row)]
+        return [readable(row) for row in rows if row["register"] == register["_id"] and wanted.takes(row)]
 
     async def _span(self, register: Row, wanted: Filter) -> tuple[int, int, list[Row]]:
         """Between which numbers the wanted days lie, and the late lines outside: their days follow no order."""
@@ -199,7 +217,7 @@ class Lines:
     async def late(self, register: Row) -> list[Row]:
         """Lines whose number was not taken in its turn: entered afterwards, or struck unused."""
         query = {"register": register["_id"], "keys": _LATE}
-        return await self._entries.find(query).sort("number", 1).to_list(None)
+        return [readable(row) for row in await self._entries.find(query).sort("number", 1).to_list(None)]
 
     async def _last_before(self, register: Row, day: str) -> int:
         """The last number taken in its turn before a day: found by halving, for days rise with numbers."""

@@ -211,7 +211,7 @@ class Registers:
         found = await self._entries.find_one({"register": register["_id"], "number": number})
         if found is None:
             raise errors.NotFound(what=f"số {number}")
-        return found
+        return lines.readable(found)
 
     async def describe(
         self, actor: Actor, register_id: str, number: int, details: EntryDetails, revision: int
@@ -227,13 +227,17 @@ class Registers:
             if row is None:
                 raise errors.Stale
             row["details"] = (row.get("details") or {}) | wanted
-            fields = {"details": row["details"], "keys": lines.keys(row), "revision": revision + 1}
+            fields = {
+                "details": row["details"],
+                "keys": lines.keys(lines.readable(row)),
+                "revision": revision + 1,
+            }
             await change.update("entries", {"_id": row["_id"]}, {"$set": fields})
             also = [row["document"]] if row["document"] else []
             change.record(
                 "register", register_id, also=also, number=number, now=wanted, was=before["details"]
             )
-            return row | fields
+            return lines.readable(row | fields)
 
         return await self._journal.change(actor, Action.ENTRY_DESCRIBED, work)
 

@@ -113,6 +113,12 @@ async def _unshare(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": row["_id"], "mark": mark}, {"json": REASON})
 
 
+@asks("POST /api/v1/documents/{id}/level", "POST /documents/{id}/level")
+async def _level(world: World, unit: str, caller: Caller) -> Ask:
+    row = await world.document(unit)
+    return Ask({"id": row["_id"]}, {"json": {"classification": "noi_bo"} | REASON})
+
+
 @asks("POST /documents/{id}/share")
 async def _share_page(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await world.document(unit))["_id"]}, {"data": {"unit": THIRD} | REASON})

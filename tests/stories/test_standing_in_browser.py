@@ -84,3 +84,27 @@ def test_the_last_day_ends_it_and_the_page_is_readable(live: Live, visitors: Vis
     page.goto("/delegations")
     expect(page.get_by_text("Không có hiệu lực hôm nay")).to_be_visible()
     expect(page.get_by_role("button", name="Làm thay")).to_have_count(0)
+
+
+@pytest.mark.clause("Đ1.p2")
+def test_a_level_is_chosen_with_the_upload_and_changed_with_a_reason(live: Live, visitors: Visitors) -> None:
+    live.do(make_person(live.repository, "cv.binh", "van-phong", Role.OFFICER))
+    clerk, officer = visitors.enter("vt.vanphong"), visitors.enter("cv.binh")
+    clerk.goto("/documents/new")
+    clerk.get_by_label("Trích yếu").fill("Danh sách cán bộ dự nguồn")
+    clerk.get_by_label("Mức phổ biến").select_option("han_che")
+    file = {"name": "danh-sach.txt", "mimeType": "text/plain", "buffer": "Danh sách".encode()}
+    clerk.locator("#file").set_input_files(file)
+    clerk.get_by_role("button", name="Lưu văn bản").click()
+    expect(clerk.get_by_role("definition").filter(has_text="Hạn chế").first).to_be_visible()
+    there = clerk.url.partition("?")[0]
+    assert officer.goto(there).status == 404  # type: ignore[union-attr]
+    clerk.get_by_text("Đổi mức phổ biến", exact=True).first.click()
+    clerk.locator("#level").select_option("thuong")
+    clerk.get_by_label("Lý do đổi").fill("Đã công bố")
+    clerk.get_by_role("button", name="Đổi mức").click()
+    expect(clerk.get_by_role("status").first).to_contain_text("Đã đổi mức phổ biến")
+    expect(clerk.get_by_role("region", name="Bảng lịch sử")).to_contain_text(
+        "đổi: mức phổ biến; lý do: Đã công bố"
+    )
+    assert officer.goto(there).status == 200  # type: ignore[union-attr]

@@ -14,6 +14,7 @@ from api.permit import page
 from api.web.pages.document import address, document_page
 from repository import errors
 from repository.access.permissions import Permission
+from repository.documents.levels import LevelForm
 from repository.documents.sharing import ShareForm
 from repository.text import nfc
 from repository.wiring import Repository
@@ -106,6 +107,24 @@ async def share(request: Request) -> Response:
         return await repository.sharing.share(request.state.actor, document_id, wanted)
 
     return await _carried_out(request, do, "shared")
+
+
+@page(Permission.SHARE_DOCUMENTS)
+async def level(request: Request) -> Response:
+    """Đổi mức phổ biến, with the reason."""
+    repository: Repository = request.state.repository
+    form = await request.form()
+    given = {name: nfc(str(form.get(name, ""))).strip() for name in ("classification", "reason")}
+
+    async def do(document_id: str) -> Any:
+        await repository.documents.get(request.state.actor, document_id)
+        try:
+            wanted = LevelForm.model_validate(given)
+        except ValidationError as fault:
+            raise errors.Invalid(why="hãy chọn mức phổ biến và nêu lý do") from fault
+        return await repository.levels.change(request.state.actor, document_id, wanted)
+
+    return await _carried_out(request, do, "level")
 
 
 @page(Permission.SHARE_DOCUMENTS)

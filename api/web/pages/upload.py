@@ -27,6 +27,7 @@ _PLAIN: Final = (
     "direction",
     "document_type",
     "symbol",
+    "classification",
     "subject",
     "description",
     "register_id",
@@ -36,7 +37,12 @@ _NAMES: Final = (
     "symbol", "issued_on", "subject", "issuer", "issuer_organ_id", "recipients", "description", "page_amount",
     "register_id", "dossier_id", "replies_to", "from_original", "dpi", "shared_with",
 )  # fmt: skip
-_BLANK: Final = {"direction": "incoming", "document_type": "CV", "urgency": "0"} | dict.fromkeys(_NAMES, "")
+_BLANK: Final = dict.fromkeys(_NAMES, "") | {
+    "direction": "incoming",
+    "document_type": "CV",
+    "urgency": "0",
+    "classification": "thuong",
+}
 
 
 @page(Permission.STORE_DOCUMENTS)

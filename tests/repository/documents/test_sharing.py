@@ -103,7 +103,7 @@ async def test_a_restricted_papers_words_stay_out_of_the_book(
     )
     line = await repository.database["entries"].find_one({"document": row["_id"]})
     assert line is not None and "kín" not in repr(line["columns"])
-    assert line["columns"]["subject"] == model.RESTRICTED_SUBJECT
+    assert line["columns"]["subject"] == model.WITHHELD["subject"]
 
 
 async def test_members_see_the_dossier_and_what_its_unit_keeps_in_it(
