@@ -113,10 +113,11 @@ class Tree:
             above: list[bytes] = []
             for place, one in enumerate(added, start):
                 tile = (level, place // WIDTH)
-                hashes = changed.setdefault(tile, await self._hashes(session, tile, place % WIDTH))
-                hashes.append(one)
-                if len(hashes) == WIDTH:
-                    above.append(merkle.root(hashes))
+                if tile not in changed:
+                    changed[tile] = await self._hashes(session, tile, place % WIDTH)
+                changed[tile].append(one)
+                if len(changed[tile]) == WIDTH:
+                    above.append(merkle.root(changed[tile]))
             start, level, added = start // WIDTH, level + 1, above
         return changed
 
