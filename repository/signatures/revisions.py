@@ -1,43 +1,20 @@
 """What was added to a PDF after each signature, step by step (ISO 32000-2 12.8.2.2; incremental updates).
 
 The state's own tools sign in several revisions, so a later revision is no harm by itself. Each step is
-compared with the one before it, once for all signatures. pyHanko's rule for filled-in form fields is left out
-of the policy: with it, a field that an attacker rewrote after signing passes.
+compared with the one before it, once for all signatures.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.sign.diff_analysis import (
-    CatalogModificationRule,
-    DocInfoRule,
-    DSSCompareRule,
-    FormUpdatingRule,
-    MetadataUpdateRule,
-    ModificationLevel,
-    ObjectStreamRule,
-    SigFieldCreationRule,
-    SigFieldModificationRule,
-    StandardDiffPolicy,
-    SuspiciousModification,
-    XrefStreamRule,
-)
+from pyhanko.pdf_utils.reader import PdfFileReader
 
-_LEVEL: Final = ModificationLevel.LTA_UPDATES
-POLICY: Final = StandardDiffPolicy(
-    global_rules=[
-        CatalogModificationRule(),
-        DocInfoRule().as_qualified(_LEVEL),
-        XrefStreamRule().as_qualified(_LEVEL),
-        ObjectStreamRule().as_qualified(_LEVEL),
-        DSSCompareRule().as_qualified(_LEVEL),
-        MetadataUpdateRule().as_qualified(_LEVEL),
-    ],
-    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
-)
+from repository.signatures.comparing import compare
+from repository.signatures.strays import strays
+from repository.signatures.walking import Difference, Kind
+
 _NAMED: Final = 5
+_NOTHING: Final = "không đổi gì người đọc thấy"
 
 
 @dataclass(frozen=True)
@@ -45,11 +22,33 @@ class Step:
     """One revision compared with the one before it."""
 
     revision: int
-    what: str
-    harmless: bool
-    """Only evidence, metadata or an invisible time stamp was added: nobody needs to answer for it."""
-    content: bool
-    """Something other than a signature changed what a reader sees."""
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        return max((one.kind for one in self.differences), default=Kind.NOTHING)
+
+    @property
+    def harmless(self) -> bool:
+        """Only evidence, metadata or an invisible time stamp was added: nobody needs to answer for it."""
+        return self.kind <= Kind.EVIDENCE
+
+    @property
+    def content(self) -> bool:
+        """Something other than a signature changed what a reader sees."""
+        return self.kind > Kind.SIGNATURE
+
+    @property
+    def what(self) -> str:
+        """In words, the gravest first; where something was changed the lesser things go unsaid."""
+        if self.kind <= Kind.EVIDENCE:
+            return "bổ sung dữ liệu xác thực hoặc thông tin mô tả" if self.differences else _NOTHING
+        least = Kind.FILL if self.content else Kind.SIGNATURE
+        ordered = sorted(self.differences, key=lambda one: -one.kind)
+        words = list(dict.fromkeys(one.what for one in ordered if one.kind >= least))
+        more = f" và {len(words) - _NAMED} chỗ khác" if len(words) > _NAMED else ""
+        changed = "thay đổi " if self.kind == Kind.ALTERS else "bổ sung " if self.kind == Kind.ADDS else ""
+        return changed + ", ".join(words[:_NAMED]) + more
 
 
 class Steps:
@@ -70,101 +69,18 @@ class Steps:
         return self._known[number]
 
     def _compare(self, number: int) -> Step:
-        old = self._reader.get_historical_resolver(number - 1)
-        new = self._reader.get_historical_resolver(number)
-        if self._adds_hybrid(number):
-            return Step(
-                number, "thêm bảng tham chiếu lai, mỗi phần mềm có thể hiển thị một khác", False, True
-            )
+        if self._reader.xrefs.get_xref_data(number).hybrid is not None:  # two readers could see two documents
+            return _alters(number, "thêm bảng tham chiếu lai, mỗi phần mềm có thể hiển thị một khác")
         try:
-            level = POLICY.apply(old, new).modification_level
-        except SuspiciousModification:
-            return Step(number, self._describe(old, new), False, True)
+            if hidden := strays(self._reader, number):
+                return _alters(number, f"có đối tượng {hidden[0]} giấu ngoài bảng tham chiếu")
+            views = [self._reader.get_historical_resolver(one) for one in (number - 1, number)]
+            return Step(number, tuple(compare(*views)))
+        except TimeoutError:
+            raise
         except Exception as fault:  # noqa: BLE001  a revision that cannot be compared cannot be called harmless
-            return Step(number, f"không so sánh được nội dung bổ sung ({type(fault).__name__})", False, True)
-        if level <= ModificationLevel.LTA_UPDATES:
-            return Step(
-                number, "bổ sung dữ liệu xác thực hoặc thông tin mô tả, không đổi nội dung", True, False
-            )
-        return Step(number, "thêm ô chữ ký hoặc hình chữ ký", False, False)
-
-    def _adds_hybrid(self, number: int) -> bool:
-        """A hybrid table in a later revision lets two readers see two documents."""
-        section = self._reader.xrefs._xref_sections[number]  # pyHanko answers this only for the whole file
-        return section.xref_data.hybrid is not None
-
-    def _describe(self, old: HistoricalResolver, new: HistoricalResolver) -> str:
-        try:
-            found = _changes(old, new)
-        except Exception as fault:  # noqa: BLE001  the words are a courtesy; the verdict stands without them
-            found = [f"không mô tả được ({type(fault).__name__})"]
-        more = f" và {len(found) - _NAMED} chỗ khác" if len(found) > _NAMED else ""
-        return "thay đổi " + (
-            ", ".join(found[:_NAMED]) + more if found else "cấu trúc tệp ngoài phạm vi cho phép"
-        )
+            return _alters(number, f"không so sánh được nội dung bổ sung ({type(fault).__name__})")
 
 
-def _changes(old: HistoricalResolver, new: HistoricalResolver) -> list[str]:
-    """Where the step touches what a reader sees: pages, annotations, form fields."""
-    refs = new.explicit_refs_in_revision()
-    changed = {(ref.idnum, ref.generation) for ref in refs}
-    found: list[str] = []
-    before, after = _pages(old), _pages(new)
-    if len(before) != len(after):
-        found.append(f"số trang ({len(before)} thành {len(after)})")
-    for index, page in enumerate(after, start=1):
-        if (
-            index > len(before)
-            or _touched(page, "/Contents", changed)
-            or _touched(page, "/Resources", changed)
-            or _seen(page, "/Contents") != _seen(before[index - 1], "/Contents")
-        ):
-            found.append(f"nội dung trang {index}")
-    for ref in refs:
-        value = new(ref)
-        if not isinstance(value, generic.DictionaryObject):
-            continue
-        kind = value.get("/FT") or value.get("/Subtype")
-        if value.get("/FT") and value.get("/FT") != "/Sig":
-            found.append(f"trường biểu mẫu “{value.get('/T', '?')}”")
-        elif value.get("/Type") == "/Annot" and kind != "/Widget":
-            found.append(f"chú thích {kind or ''}".strip())
-    return list(dict.fromkeys(found))
-
-
-def _pages(view: HistoricalResolver) -> list[generic.DictionaryObject]:
-    found: list[generic.DictionaryObject] = []
-    waiting: list[Any] = [view.root["/Pages"]]
-    seen: set[int] = set()
-    while waiting and len(found) < 10_000:
-        node = waiting.pop(0)
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if "/Kids" in node:
-            kids = node["/Kids"]  # by index: iterating would yield bare references
-            waiting = [*(kids[index] for index in range(len(kids))), *waiting]
-        else:
-            found.append(node)
-    return found
-
-
-def _raw(array: Any) -> list[Any]:
-    return [array.raw_get(index) for index in range(len(array))]
-
-
-def _seen(page: generic.DictionaryObject, key: str) -> list[tuple[int, int]]:
-    """The references a page's entry names itself."""
-    try:
-        value = page.raw_get(key)
-    except KeyError:
-        return []
-    if isinstance(value, generic.IndirectObject):
-        return [(value.idnum, value.generation)]
-    if isinstance(value, generic.ArrayObject):
-        return [(one.idnum, one.generation) for one in _raw(value) if isinstance(one, generic.IndirectObject)]
-    return []
-
-
-def _touched(page: generic.DictionaryObject, key: str, changed: set[tuple[int, int]]) -> bool:
-    return any(ref in changed for ref in _seen(page, key))
+def _alters(number: int, words: str) -> Step:
+    return Step(number, (Difference(Kind.ALTERS, words),))

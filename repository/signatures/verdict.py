@@ -3,22 +3,22 @@
 What was added to the file afterwards is weighed in `verify`, which sees all signatures together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from asn1crypto import x509
-from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.generic_cms import (
     extract_certs_for_validation,
     validate_sig_integrity,
 )
-from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from repository.clock import local, local_date
 from repository.signatures import report
 from repository.signatures.classify import classify, subject_values
+from repository.signatures.coverage import coverage, hole_padding, signed_parts
+from repository.signatures.permissions import Permissions, read
 from repository.signatures.proofs import evidence_of_signature, years_before
 from repository.signatures.report import Proof, Signature
 from repository.signatures.times import content_digest, document_stamp, set_signing_time, stamp_of
@@ -33,6 +33,7 @@ _WORDS: Final = {
     "CHAIN_CONSTRAINTS_FAILURE": "Chứng thư không được cấp cho mục đích ký số.",
     "TRY_LATER": "Chưa có danh sách thu hồi hoặc trả lời OCSP nói về chứng thư này; cài đặt đòi phải có.",
 }
+_NAMING: Final = {"signing_certificate", "signing_certificate_v2"}
 _GAPS: Final = {
     "missing_issuer": "Chưa xác minh được chuỗi chứng thư: thiếu chứng thư của «{name}» (nhập bằng tangthu trust).",
     "untrusted_root": "Chưa xác minh được chuỗi chứng thư: gốc «{name}» không có trong danh sách tin cậy.",
@@ -50,8 +51,9 @@ class Examined:
     end: int = 0
     """Where the signed range ends in the file."""
     is_timestamp: bool = False
-    no_changes: bool = False
-    """A certification signature that forbids every later change."""
+    permissions: Permissions = field(default_factory=Permissions)
+    certificate: x509.Certificate | None = None
+    others: tuple[x509.Certificate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,13 @@ async def examine(
     found = Examined(Signature(field=embedded.field_name), embedded.signed_revision)
     signature = found.signature
     found.is_timestamp = embedded.sig_object_type == "/DocTimeStamp"
-    found.no_changes = embedded.docmdp_level == MDPPerm.NO_CHANGES
     signature.digest_algorithm = embedded.md_algorithm
     certificates = extract_certs_for_validation(embedded.signed_data)
     certificate = certificates.signer_cert
     signature.certificate = describe(certificate)
     signature.signer = classify(subject_values(certificate))
     embedded_certificates = [*certificates.other_certs, *others]
+    found.certificate, found.others = certificate, tuple(embedded_certificates)
     authority, proof = authority.told(evidence_of_signature(embedded)), moment.proof(authority)
     if not _integrity(embedded, found, certificate, authority):
         set_signing_time(embedded, signature, await stamp_of(embedded, authority, others, proof.at))
@@ -141,15 +143,37 @@ def _integrity(
         failed(signature, "SIG_CRYPTO_FAILURE", "Giá trị chữ ký không khớp với khóa của chứng thư.")
     if not (same and valid):
         return False
-    coverage = embedded.evaluate_signature_coverage()
-    if coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+    return _coverage(embedded, found, authority)
+
+
+def _coverage(embedded: EmbeddedPdfSignature, found: Examined, authority: Authority) -> bool:
+    signature, covered = found.signature, coverage(embedded)
+    parts = signed_parts(embedded, covered) if covered else None
+    if covered is None:
         failed(signature, "FORMAT_FAILURE", "Chữ ký không bao phủ trọn một phiên bản của tệp.")
+    elif parts is None:
+        failed(signature, "FORMAT_FAILURE", "Ô chữ ký này không có trong phần đã ký: chữ ký bị gắn vào sau.")
+    if covered is None or parts is None:
         return False
-    found.authentic, signature.intact = True, True
-    found.end = int(embedded.byte_range[2]) + int(embedded.byte_range[3])
-    signature.covers_whole_document = coverage == SignatureCoverageLevel.ENTIRE_FILE
+    found.revision, found.end, found.authentic = covered.revision, covered.end, True
+    found.permissions = read(*parts)
+    signature.intact, signature.covers_whole_document = True, covered.whole
     _weigh_digest(signature, authority)
+    _weigh_form(embedded, signature)
     return True
+
+
+def _weigh_form(embedded: EmbeddedPdfSignature, signature: Signature) -> None:
+    """What leaves a door open in an authentic signature: data in the hole, attributes that its kind demands."""
+    if hole_padding(embedded):
+        signature.intact = None
+        unsure(signature, "SIG_CONSTRAINTS_FAILURE", "Chỗ chứa chữ ký còn dữ liệu lạ mà chữ ký không bảo vệ.")
+    attributes = embedded.signer_info["signed_attrs"]
+    names = {one["type"].native for one in attributes} if attributes.native else set()
+    if embedded.sig_object.get("/SubFilter") == "/ETSI.CAdES.detached" and not names & _NAMING:
+        signature.intact = None
+        words = "Chữ ký PAdES thiếu thuộc tính bắt buộc chỉ ra chứng thư của người ký (signing-certificate)."
+        unsure(signature, "SIG_CONSTRAINTS_FAILURE", words)
 
 
 def _weigh_digest(signature: Signature, authority: Authority) -> None:
@@ -192,6 +216,8 @@ def _conclude(signature: Signature, chain: Chain, certificate: x509.Certificate)
     """From the chain and the signing time to the ETSI status."""
     signature.trust = chain.trust
     signed = signature.signed_at
+    if signature.intact is None and signature.sub_indication:
+        return  # said already; a good chain does not mend it
     if signature.intact is None:
         unsure(
             signature,

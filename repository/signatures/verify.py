@@ -28,15 +28,14 @@ from pyhanko.sign.validation.errors import SignatureValidationError
 from repository.clock import local_date
 from repository.signatures import report
 from repository.signatures.proofs import Field, Proofs, evidence_of_file, outermost_first, weakens_on
-from repository.signatures.report import FileFacts, LaterRevision, Report, Signature
-from repository.signatures.revisions import Step, Steps
+from repository.signatures.report import FileFacts, Report, Signature, Timestamp
 from repository.signatures.trust import Anchors, Authority, Rules
-from repository.signatures.verdict import Examined, Moment, examine, failed, unsure
+from repository.signatures.verdict import Examined, Moment, examine, failed
+from repository.signatures.weighing import weigh_all
 
 MOST_FIELDS: Final = 64
 SECONDS_A_FIELD: Final = 8.0
 _DEEPEST: Final = 32
-_SHORT_TAIL: Final = 4096
 _PACKAGE_SIGNATURES: Final = re.compile(
     r"(^|/)(_xmlsignatures/|META-INF/(document|macro)signatures\.xml)", re.IGNORECASE
 )
@@ -116,11 +115,10 @@ def _read_pdf(stream: IO[bytes], found: Report, authority: Authority, moment: Mo
     with asyncio.Runner() as runner:  # pyHanko is a coroutine here and there; nothing waits for anything
         examined = _examine_all(reader, fields, authority, moment, runner)
     examined.sort(key=lambda one: one.revision)
-    _weigh_later_revisions(reader, examined)
+    _refuse_shared_values(fields, examined)
+    weigh_all(reader, examined, lambda: _at_most(SECONDS_A_FIELD))
     found.signatures = [one.signature for one in examined if not one.is_timestamp]
-    found.document_timestamps = [
-        one.signature.timestamp for one in examined if one.is_timestamp and one.signature.timestamp
-    ]
+    found.document_timestamps = [_stamp(one, found) for one in examined if one.is_timestamp]
     found.status = report.overall_status(found)
     found.weakens_on = weakens_on(found)
     if not examined and _has_traces(stream):
@@ -185,6 +183,32 @@ def _examine_all(
     return examined
 
 
+def _refuse_shared_values(fields: list[Field], examined: list[Examined]) -> None:
+    """One signature belongs to one field; the others only pretend to be signed by the same signer."""
+    owners: set[Any] = set()
+    by_name = {one.signature.field: one for one in examined}
+    for name, field in fields:
+        written = field.raw_get("/V")
+        ref = (written.idnum, written.generation) if isinstance(written, generic.IndirectObject) else None
+        one = by_name[name]
+        if ref in owners and one.signature.status != report.FAILED:
+            one.authentic = False
+            failed(one.signature, "FORMAT_FAILURE", "Ô này dùng lại chữ ký của một ô khác.")
+        elif ref is not None and one.authentic:
+            owners.add(ref)
+
+
+def _stamp(one: Examined, found: Report) -> Timestamp:
+    """A document time stamp as it is reported; one that is broken is told, not left out."""
+    signature = one.signature
+    stamp = signature.timestamp or Timestamp(field=signature.field, problem=signature.sub_indication or "")
+    if signature.intact is False:
+        stamp.intact = stamp.trusted = False
+        words = " ".join(signature.findings)
+        found.findings.append(f"Dấu thời gian “{signature.field}” không còn giá trị. {words}".strip())
+    return stamp
+
+
 def _examine(
     reader: PdfFileReader,
     name: str,
@@ -217,73 +241,6 @@ def _evidence(reader: PdfFileReader) -> list[x509.Certificate]:
         return [x509.Certificate.load(one.get_object().data, strict=True) for one in streams]
     except Exception:  # noqa: BLE001  the store is optional and unsigned
         return []
-
-
-def _weigh_later_revisions(reader: PdfFileReader, examined: list[Examined]) -> None:
-    steps = Steps(reader=reader)
-    for one in examined:
-        if not one.authentic or one.signature.covers_whole_document:
-            continue
-        try:
-            with _at_most(SECONDS_A_FIELD):
-                later = steps.after(one.revision)
-        except Exception as fault:  # noqa: BLE001  what cannot be compared cannot be called intact
-            one.signature.intact = None
-            words = f"Không xác định được nội dung bổ sung sau khi ký ({_short(fault)})."
-            unsure(one.signature, "SIG_CONSTRAINTS_FAILURE", words)
-            continue
-        if not later:
-            _weigh_tail(one, reader.stream)
-        for step in later:
-            _weigh(one, step, _signer_of(step, examined))
-
-
-def _weigh_tail(one: Examined, stream: IO[bytes]) -> None:
-    """Bytes after the signed range that are no revision: white space is what a mail gateway adds, no more."""
-    stream.seek(one.end)
-    if stream.read(_SHORT_TAIL).strip(b"\0\t\n\f\r ") or stream.read(1):
-        failed(one.signature, "FORMAT_FAILURE", "Tệp có dữ liệu nối thêm sau phần đã ký, không rõ là gì.")
-    else:
-        one.signature.findings.append("Sau phần đã ký chỉ có thêm khoảng trắng.")
-
-
-def _signer_of(step: Step, examined: list[Examined]) -> Examined | None:
-    """The first authentic signature that covers the step; a time stamp answers for nobody."""
-    covering = (
-        one for one in examined if one.authentic and not one.is_timestamp and one.revision >= step.revision
-    )
-    return next(covering, None)
-
-
-def _weigh(one: Examined, step: Step, signer: Examined | None) -> None:
-    """Notes the step, and takes back the intactness that it spoils."""
-    signature = one.signature
-    verified = signer is not None and signer.signature.status == report.PASSED
-    by = signer.signature.signer.name or signer.signature.field if signer else None
-    signature.later_revisions.append(
-        LaterRevision(
-            revision=step.revision, by=by, field=signer.signature.field if signer else None, what=step.what,
-            changes_content=step.content, verified=verified,
-        )
-    )  # fmt: skip
-    if step.harmless:
-        return
-    if step.content and signer is None:
-        failed(signature, "FORMAT_FAILURE", f"Sau khi ký, tệp bị sửa mà không ai ký xác nhận: {step.what}.")
-    elif step.content and verified:
-        signature.findings.append(f"Sau đó {by} {step.what} và ký xác nhận.")
-    elif step.content:
-        _doubt(signature, f"Sau khi ký, {by} (chưa xác minh được) {step.what} rồi ký tiếp.")
-    elif signer is None:
-        _doubt(signature, f"Sau khi ký có bổ sung không kèm chữ ký hợp lệ: {step.what}.")
-    if one.no_changes and signature.intact:
-        _doubt(signature, "Chữ ký này không cho phép bổ sung gì, nhưng tệp vẫn được ký tiếp.")
-
-
-def _doubt(signature: Signature, finding: str) -> None:
-    if signature.intact:
-        signature.intact = None
-    unsure(signature, "SIG_CONSTRAINTS_FAILURE", finding)
 
 
 def _has_traces(stream: IO[bytes]) -> bool:

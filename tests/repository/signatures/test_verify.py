@@ -17,10 +17,12 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from repository.sandbox import Sandbox
+from repository.signatures.permissions import Permissions
 from repository.signatures.report import Report, Signature
 from repository.signatures.revisions import Step
 from repository.signatures.verdict import Examined
-from repository.signatures.verify import _weigh
+from repository.signatures.walking import Difference, Kind
+from repository.signatures.weighing import Author, weigh
 from tests.repository.signatures import forge as made
 from tests.repository.signatures.forge import AGENCY, NOW, PERSON, SIGNED, paper
 
@@ -322,10 +324,11 @@ def test_a_certification_that_forbids_changes(check, forge):
     """Signing tools refuse to sign after it, so the step is weighed by itself."""
     assert verdicts(check(forge.sign(paper(), "agency", certify=True))) == [PASSED]
     certified = Examined(
-        Signature(field="a", status="TOTAL-PASSED", intact=True), authentic=True, no_changes=True
+        Signature(field="a", status="TOTAL-PASSED", intact=True), authentic=True, permissions=Permissions(1)
     )
     later = Examined(Signature(field="b", status="TOTAL-PASSED", intact=True), authentic=True, revision=1)
-    _weigh(certified, Step(1, "thêm ô chữ ký", harmless=False, content=False), later)
+    step = Step(1, (Difference(Kind.SIGNATURE, "thêm ô chữ ký", "b"),))
+    weigh(certified, step, Author(later, verified=True, equal=True))
     assert (certified.signature.status, certified.signature.intact) == ("INDETERMINATE", None)
 
 
