@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from ops.asked import COMMAND
 from repository import errors
 from repository.documents.metadata import faults
 
@@ -24,6 +25,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "units": ("ops.units", "tạo, sửa, đổi tên, kết thúc, tìm đơn vị"),
     "print": ("ops.printing", "in sổ theo mẫu Phụ lục IV (pdf, xlsx), hoặc biểu mẫu trống"),
     "reindex": ("ops.reindex", "lập lại chỉ mục tìm kiếm"),
+    "seal": ("ops.sealing.seal", "niêm phong nhật ký, ký bản đầu cây; --status: đã đến đâu"),
+    "audit": ("ops.sealing.audit", "bằng chứng của từng bản ghi; kiểm tra toàn bộ nhật ký"),
     "outbox": ("ops.outbox", "việc nền còn nợ: liệt kê, làm lại những việc đang gác"),
     "bench": ("ops.bench.command", "đo tốc độ và chất lượng tìm kiếm"),
 }
@@ -50,6 +53,7 @@ def run(words: list[str]) -> int:
         level=logging.INFO if options.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    COMMAND.set((options.command, *words[words.index(options.command) + 1 :]))
     try:
         status: int = asyncio.run(importlib.import_module(COMMANDS[options.command][0]).run(options))
         return status

@@ -1,6 +1,7 @@
 """How a command gets at the repository: over engines that settings name, that run here, or of its own."""
 
 import argparse
+import getpass
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -10,7 +11,10 @@ from pathlib import Path
 from rich.console import Console
 
 from indexers.wiring import Indexers, open_indexers
+from ops.asked import COMMAND
 from ops.stack import engines_for
+from repository.access.actors import operator
+from repository.audit import Action
 from repository.mongo import told_as_away
 from repository.settings import Settings, from_environment
 from repository.wiring import open_repository
@@ -49,4 +53,14 @@ async def opened(data: Path | None, *, say: Callable[[str], None] = console.prin
         open_indexers(repository) as indexers,
     ):
         with told_as_away():
+            if words := COMMAND.get():
+                await _note(indexers, words)
             yield indexers
+
+
+async def _note(indexers: Indexers, words: tuple[str, ...]) -> None:
+    """Who ran which command with which options; values stay out of the log, some are secret."""
+    named = [word.partition("=")[0] for word in words if word.startswith("--")]
+    act = words[1] if words[1:] and words[1].isalpha() else ""
+    detail = {"act": act, "options": named, "user": getpass.getuser()}
+    await indexers.repository.journal.note(operator(), Action.COMMAND_RUN, "command", words[0], **detail)

@@ -6,6 +6,7 @@ import signal
 
 from ops.opening import data_argument, opened
 from ops.schedule.runner import Schedule
+from ops.sealing.running import keep_sealing
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,5 +22,9 @@ async def run(options: argparse.Namespace) -> int:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await asyncio.gather(indexers.worker.run(stop), Schedule(indexers=indexers).run(stop))
+        await asyncio.gather(
+            indexers.worker.run(stop),
+            Schedule(indexers=indexers).run(stop),
+            keep_sealing(indexers.repository.log, stop),
+        )
     return 0

@@ -25,8 +25,18 @@ async def review_accounts(indexers: Indexers) -> str:
     return f"{len(found.warned)} cảnh báo, {len(found.disabled)} ngừng, {len(settled)} vị trí mới có hiệu lực"
 
 
+async def stamp_log(indexers: Indexers) -> str:
+    """The day's checkpoint of the sealed log gets a timestamp from an authority that is not us (RFC 3161)."""
+    log = indexers.repository.log
+    if log.timestamper is None:
+        return "chưa đặt TANGTHU_TSA_URL, không lấy dấu thời gian"
+    row = await log.stamp_when_due()
+    return "không có bản ký mới" if row is None else f"đã lấy dấu thời gian cho bản ký {row['size']} lá"
+
+
 DAY: Final = timedelta(days=1)
 
 JOBS: Final[tuple[Job, ...]] = (
     Job(name="accounts", words="Rà tài khoản lâu không dùng", every=DAY, run=review_accounts),
+    Job(name="log.stamp", words="Lấy dấu thời gian cho nhật ký", every=DAY, run=stamp_log),
 )

@@ -15,6 +15,11 @@ class Action(StrEnum):
     LEVEL_CHANGED = "document.level_changed"
     VERSION_STORED = "version.stored"
     VERSION_READ = "version.read"
+    VERSION_VIEWED = "version.viewed"
+    DOCUMENT_READ = "document.read"
+    SEARCH_MADE = "search.made"
+    COMMAND_RUN = "command.run"
+    LOG_READ = "log.read"
     VERSION_JUDGED = "version.judged"
     VERSION_RENEWED = "version.renewed"
     TRUST_IMPORTED = "trust.imported"
@@ -114,6 +119,11 @@ WORDS: dict[Action, str] = {
     Action.TRUST_IMPORTED: "Nhập chứng thư, danh sách thu hồi",
     Action.TRUST_RETIRED: "Thôi tin một chứng thư gốc",
     Action.PAPER_SETTLED: "Ghi nhận bản giấy kèm theo",
+    Action.VERSION_VIEWED: "Xem trang của phiên bản",
+    Action.DOCUMENT_READ: "Xem văn bản hạn chế",
+    Action.SEARCH_MADE: "Tìm thấy văn bản hạn chế",
+    Action.COMMAND_RUN: "Chạy lệnh trên máy chủ",
+    Action.LOG_READ: "Xem nhật ký",
     Action.VERSION_JUDGED: "Kiểm tra chữ ký số và giá trị pháp lý",
     Action.VERSION_RESCANNED: "Quét lại mã độc",
     Action.VERSION_CHECKED: "Kiểm tra toàn vẹn",

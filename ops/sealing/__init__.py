@@ -1,0 +1,1 @@
+"""The sealed log from the command line: sealing, proofs, the check."""
