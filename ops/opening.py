@@ -62,5 +62,5 @@ async def _note(indexers: Indexers, words: tuple[str, ...]) -> None:
     """Who ran which command with which options; values stay out of the log, some are secret."""
     named = [word.partition("=")[0] for word in words if word.startswith("--")]
     act = words[1] if words[1:] and words[1].isalpha() else ""
-    detail = {"act": act, "options": named, "user": getpass.getuser()}
-    await indexers.repository.journal.note(operator(), Action.COMMAND_RUN, "command", words[0], **detail)
+    journal, user = indexers.repository.journal, getpass.getuser()
+    await journal.note(operator(), Action.COMMAND_RUN, "command", words[0], act=act, options=named, user=user)
