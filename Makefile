@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-DEBIAN := clamav-daemon tesseract-ocr tesseract-ocr-vie chromium fonts-liberation
+DEBIAN := clamav-daemon tesseract-ocr tesseract-ocr-vie chromium fonts-liberation softhsm2
 # The lock's hashes name the files of one platform; elsewhere the same versions are installed without them.
 HASHED := cp311-linux-x86_64
 

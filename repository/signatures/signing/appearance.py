@@ -5,6 +5,7 @@ on an annex text alone. Drawn as a small PDF of its own; runs in the sandbox, fo
 import base64
 import io
 import math
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -31,22 +32,26 @@ _OVERLAP: Final = 1 / 3
 _MARGIN: Final = 15 * mm
 _GAP: Final = 2 * mm
 _BLUE, _RED, _BLACK = Color(0.11, 0.23, 0.66), Color(0.78, 0.06, 0.12), Color(0, 0, 0)
-_TIMES: Final = ("liberation/LiberationSerif-Regular.ttf", "LiberationSerif-Regular.ttf")
+TIMES, UPRIGHT, SLANTED = "SignTimes", "SignUpright", "SignSlanted"
 _LARGEST_PICTURE: Final = 4000
 
 
 @cache
-def _fonts() -> tuple[str, str]:
-    """The names of an upright serif (Times' metrics, where installed) and of a slanted letter."""
+def _fonts() -> None:
     folder = Path(fontpkg_be_vietnam_pro.ROOT) / "files"
-    pdfmetrics.registerFont(TTFont("SignItalic", folder / "BeVietnamPro-Italic.ttf"))
-    for name in (*_TIMES, str(folder / "BeVietnamPro-Regular.ttf")):
-        try:
-            pdfmetrics.registerFont(TTFont("SignUpright", name))
-        except TTFError:  # not installed here: the next best
-            continue
-        break
-    return "SignUpright", "SignItalic"
+    pdfmetrics.registerFont(TTFont(SLANTED, folder / "BeVietnamPro-Italic.ttf"))
+    pdfmetrics.registerFont(TTFont(UPRIGHT, folder / "BeVietnamPro-Regular.ttf"))
+    with suppress(TTFError):  # not installed here: the letter above stands in
+        pdfmetrics.registerFont(TTFont(TIMES, "LiberationSerif-Regular.ttf"))
+
+
+def upright(words: str) -> str:
+    """Times' metrics where installed and able to write the words, else a letter that can write them all."""
+    _fonts()
+    if TIMES not in pdfmetrics.getRegisteredFontNames():
+        return UPRIGHT
+    glyphs = pdfmetrics.getFont(TIMES).face.charToGlyph
+    return TIMES if all(ord(one) in glyphs for one in words) else UPRIGHT
 
 
 def drawn(options: dict[str, Any], box: Box) -> bytes:
@@ -79,16 +84,17 @@ def _picture(encoded: str) -> ImageReader:
 def _note(canvas: Canvas, lines: list[str], height: float) -> None:
     """Số ký hiệu and time, ten points, black, upright."""
     canvas.setFillColor(_BLACK)
-    canvas.setFont(_fonts()[0], 10)
+    canvas.setFont(upright("".join(lines)), 10)
     for index, line in enumerate(lines):
         canvas.drawString(1, height - 10 - 12 * index, line)
 
 
 def _hand(canvas: Canvas, name: str, width: float, height: float) -> None:
     """Where no image of the hand is kept: the name, blue and slanted."""
-    size = min(18.0, 18.0 * (width - 4) / max(1.0, canvas.stringWidth(name, _fonts()[1], 18)))
+    _fonts()
+    size = min(18.0, 18.0 * (width - 4) / max(1.0, canvas.stringWidth(name, SLANTED, 18)))
     canvas.setFillColor(_BLUE)
-    canvas.setFont(_fonts()[1], size)
+    canvas.setFont(SLANTED, size)
     canvas.drawCentredString(width / 2, height / 2 - size / 3, name)
     canvas.setStrokeColor(_BLUE)
     canvas.line(width * 0.2, height / 2 - size * 0.7, width * 0.8, height / 2 - size * 0.55)
@@ -102,7 +108,8 @@ def _ring(canvas: Canvas, name: str, size: float) -> None:
     for radius, width in ((middle - 1.2, 1.6), (middle - 4, 0.5), (middle * 0.55, 0.6)):
         canvas.setLineWidth(width)
         canvas.circle(middle, middle, radius)
-    font, words = _fonts()[0], name.upper()
+    words = name.upper()
+    font = upright(words)
     radius = middle * 0.66
     room = 1.55 * math.pi * radius
     letter = min(8.0, 8.0 * room / max(1.0, canvas.stringWidth(words, font, 8)))

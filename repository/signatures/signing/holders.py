@@ -63,7 +63,7 @@ class Holders:
     ) -> CertificateNotOwn:
         """The refusal, after it was recorded (Đ5.3)."""
         await self._journal.note(
-            actor, Action.SIGNING_REFUSED, "document", document, also=[actor.id], kind=kind.value, why=why,
+            actor, Action.SIGNING_REFUSED, "document", document, also=[actor.id], signature=kind.value, why=why,
             certificate=fingerprint,
         )  # fmt: skip
         whose = "tài khoản này" if kind is Kind.PERSON else "đơn vị này"
@@ -75,7 +75,7 @@ class Holders:
         if len(content) > LARGEST_KEY:
             raise errors.TooLarge(filename="tệp khóa", limit=LARGEST_KEY)
         _, found = await asyncio.to_thread(opened, content, secret)
-        fingerprint = x509.Certificate.load(found).sha256.hex()
+        fingerprint = bytes(x509.Certificate.load(found).sha256).hex()
         await self.own(actor, kind, fingerprint, document="")
         sealed = self._vault.seal(base64.b64encode(content).decode())
         collection, owner = _owner(actor, kind)

@@ -25,7 +25,7 @@ from repository.signatures.signing.refusals import MeansRefused
 _SECONDS: Final = 60.0
 
 
-class OtherCertificate(Exception):  # noqa: N818  it never leaves this package: the service says it in words
+class OtherCertificate(Exception):
     """The key that was opened belongs to another certificate; `subject` says whose."""
 
     def __init__(self, subject: str) -> None:
@@ -68,7 +68,9 @@ def opened(content: bytes, secret: str) -> tuple[Any, bytes]:
     try:
         key, found, _ = pkcs12.load_key_and_certificates(content, secret.encode() or None)
     except ValueError as fault:
-        raise MeansRefused(why="tệp khóa (PKCS#12) không mở được, hoặc mật khẩu của tệp không đúng") from fault
+        raise MeansRefused(
+            why="tệp khóa (PKCS#12) không mở được, hoặc mật khẩu của tệp không đúng"
+        ) from fault
     if key is None or found is None:
         raise MeansRefused(why="tệp không có đủ khóa và chứng thư")
     return key, found.public_bytes(Encoding.DER)
@@ -204,4 +206,3 @@ def _decoded(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except ValueError as fault:
         raise errors.Unavailable(what="ký số từ xa (trả lời không đọc được)") from fault
-

@@ -32,7 +32,7 @@ class Means(StrEnum):
     """A PKCS#12 file brought for the act and never kept."""
     STORED = "stored"
     """A PKCS#12 file kept sealed; its passphrase never is."""
-    TOKEN = "token"  # noqa: S105  a kind of device
+    TOKEN = "token"
     """A PKCS#11 device at the server."""
     REMOTE = "remote"
     """A remote signing service."""

@@ -17,7 +17,7 @@ from asn1crypto import x509
 from pyhanko.pdf_utils.content import ImportedPdfPage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, InnerScaling, Margins, SimpleBoxLayoutRule
-from pyhanko.pdf_utils.misc import PdfReadError, PdfWriteError
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.general import SigningError
@@ -42,7 +42,7 @@ def work(path: str, options: dict[str, Any]) -> dict[str, Any]:
     steps = {"prepare": _prepare, "evidence": _evidence, "stamp": _stamp}
     try:
         return steps[options["step"]](path, options)
-    except (PdfReadError, PdfWriteError, SigningError) as fault:
+    except (PdfError, SigningError) as fault:
         return {"refused": str(fault)[:300]}
 
 
@@ -98,7 +98,7 @@ def _evidence(path: str, options: dict[str, Any]) -> dict[str, Any]:
     shutil.copyfile(path, options["out"])
     with open(options["out"], "r+b") as out:
         DocumentSecurityStore.add_dss(
-            out, options["contents"],
+            out, bytes.fromhex(options["contents"]),
             certs=[x509.Certificate.load(_der(one)) for one in options["certificates"]],
             crls=[asn1_crl.CertificateList.load(_der(one)) for one in options["crls"]],
             ocsps=[asn1_ocsp.OCSPResponse.load(_der(one)) for one in options["ocsps"]],
@@ -132,11 +132,10 @@ def fill(file: IO[bytes], told: dict[str, Any], der: bytes) -> str:
     """Writes the signature into its reserved place; answers the contents as the security store names them."""
     prepared = PreparedByteRangeDigest(bytes.fromhex(told["digest"]), int(told["start"]), int(told["end"]))
     try:
-        return prepared.fill_with_cms(file, der).hex()
+        return bytes(prepared.fill_with_cms(file, der)).hex()
     except SigningError as fault:
         raise ValueError("chữ ký lớn hơn chỗ đã dành") from fault
 
 
 def _der(encoded: str) -> bytes:
     return base64.b64decode(encoded)
-

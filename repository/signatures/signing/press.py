@@ -42,9 +42,7 @@ class Press:
 class Bench:
     """The files of one act."""
 
-    def __init__(
-        self, stack: AsyncExitStack, staging: Staging, sandbox: Sandbox, blobs: BlobStore
-    ) -> None:
+    def __init__(self, stack: AsyncExitStack, staging: Staging, sandbox: Sandbox, blobs: BlobStore) -> None:
         self._stack = stack
         self._staging = staging
         self._sandbox = sandbox
@@ -67,7 +65,9 @@ class Bench:
         wanted = options | {"step": step, "out": str(out)}
         told = await self._sandbox.run(path, wanted)
         if isinstance(told, Failure):
-            raise NotSignable(why=_REASONS.get(told.reason, f"cấu trúc tệp không dùng được ({told.detail[:160]})"))
+            raise NotSignable(
+                why=_REASONS.get(told.reason, f"cấu trúc tệp không dùng được ({told.detail[:160]})")
+            )
         if "refused" in told:
             raise NotSignable(why=told["refused"])
         return out, told

@@ -89,7 +89,7 @@ class Signings:
             await change.insert("signings", made)
             change.record(
                 "document", document_id, also=[row["_id"]], owes=False, n=n, sha256=version["sha256"],
-                kind=form.kind.value, certificate=owned["sha256"],
+                signature=form.kind.value, certificate=owned["sha256"],
             )  # fmt: skip
             return made
 
@@ -110,9 +110,7 @@ class Signings:
 
     async def get(self, actor: Actor, signing_id: str) -> Row:
         """The actor's own signing; another's is not there."""
-        found = await self._rows.find_one(
-            {"_id": ids.parse("ky", signing_id, "việc ký"), "person": actor.id}
-        )
+        found = await self._rows.find_one({"_id": ids.parse("ky", signing_id, "việc ký"), "person": actor.id})
         if found is None:
             raise errors.NotFound(what="việc ký")
         return found
@@ -205,7 +203,7 @@ class Signings:
             change.record("document", row["document"], also=[row["_id"]], **facts)
             change.record(
                 "document", row["document"], action=Action.SIGNING_FINISHED, owes=False, also=[row["_id"]],
-                kind=row["kind"], level=level, certificate=row["certificate"]["sha256"], **facts,
+                signature=row["kind"], level=level, certificate=row["certificate"]["sha256"], **facts,
             )  # fmt: skip
             return after, int(added["n"])
 

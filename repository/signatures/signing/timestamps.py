@@ -17,7 +17,7 @@ class HttpTimestamps(TimeStamper):
     """pyHanko's stamper over our own client: one request each, no session kept, bounded answer."""
 
     def __init__(self, *, url: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._url = url
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
