@@ -4,7 +4,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import answers, forms
+from api import answers, forms, seeing
 from api.conditional import unchanged, wanted_revision
 from api.once import answer_once, promise_of
 from api.permit import permit
@@ -58,6 +58,7 @@ async def show_document(request: Request) -> Response:
     answer = answers.shown(answers.document(row), row["revision"])
     if unchanged(request, answer.headers["etag"]):
         return Response(status_code=304, headers={"ETag": answer.headers["etag"]})
+    await seeing.document_seen(request, row, "metadata")
     return answer
 
 

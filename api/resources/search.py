@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import answers
+from api import answers, seeing
 from api.permit import permit
 from indexers.search.index import LARGEST_WINDOW, Kind, SearchQuery, Sort
 from indexers.searching import Found
@@ -75,6 +75,7 @@ def query_of(request: Request) -> SearchQuery:
 async def search(request: Request) -> Response:
     query = query_of(request)
     found = await request.state.searcher.search(request.state.actor, query)
+    await seeing.found(request, query.text, found.items)
     return JSONResponse(
         {
             "items": [_item(query.kind, one) for one in found.items],

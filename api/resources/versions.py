@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import answers, downloads, forms
+from api import answers, downloads, forms, seeing
 from api.conditional import wanted_revision
 from api.once import answer_once, promise_of
 from api.permit import permit
@@ -76,7 +76,8 @@ async def version_signatures(request: Request) -> Response:
 
 @permit(Permission.READ_DOCUMENTS, title="Chữ trích từ phiên bản", answers="Text")
 async def version_text(request: Request) -> Response:
-    _, version = await _found(request)
+    document, version = await _found(request)
+    await seeing.document_seen(request, document, "text")
     text = await request.state.texts.get(version["sha256"])
     if text is None:
         return JSONResponse({"state": "pending", "pages": [], "text": "", "note": "chưa đọc chữ"})

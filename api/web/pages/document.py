@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import downloads
+from api import downloads, seeing
 from api.permit import page
 from api.web.previews import Outline, Previews
 from api.web.rendering import answer, unit_names
@@ -35,6 +35,9 @@ _UNREADABLE: Final = (
 
 @page(Permission.READ_DOCUMENTS)
 async def show(request: Request) -> Response:
+    repository: Repository = request.state.repository
+    document = await repository.documents.get(request.state.actor, request.path_params["id"])
+    await seeing.document_seen(request, document, "page")
     return await document_page(request, request.path_params["id"])
 
 
@@ -94,7 +97,7 @@ async def preview(request: Request) -> Response:
     """One page of a version as a picture; a picture that says so when the page cannot be shown."""
     repository: Repository = request.state.repository
     n = _whole(request.path_params["n"])
-    _, version = await repository.versions.get(request.state.actor, request.path_params["id"], n)
+    document, version = await repository.versions.get(request.state.actor, request.path_params["id"], n)
     number = _whole(request.path_params["page"])
     tag = f'"{version["sha256"]}-{number}"'
     headers = {"ETag": tag, "Cache-Control": "private, max-age=600"}
@@ -104,6 +107,7 @@ async def preview(request: Request) -> Response:
     png = await previews.page(version, number)
     if png is None:
         return Response(_UNREADABLE, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    await seeing.page_seen(request, document, version, number)
     return Response(png, media_type="image/png", headers=headers)
 
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api import seeing
 from api.permit import page
 from api.web import words
 from api.web.rendering import answer, unit_names
@@ -53,6 +54,7 @@ async def search(request: Request) -> Response:
         offset=min(offset, LARGEST_WINDOW - PAGE),
     )
     found = await request.state.searcher.search(request.state.actor, asked)
+    await seeing.found(request, asked.text, found.items)
     units = await unit_names(request)
     facts: dict[str, Any] = {
         "wanted": wanted,
