@@ -27,6 +27,7 @@ class Action(StrEnum):
     PAPER_SETTLED = "paper.settled"
     VERSION_RESCANNED = "version.rescanned"
     VERSION_CHECKED = "version.checked"
+    VERSION_RESTORED = "version.restored"
     SIGNING_PREPARED = "signing.prepared"
     SIGNING_SIGNED = "signing.signed"
     SIGNING_FINISHED = "signing.finished"
@@ -101,6 +102,8 @@ class Action(StrEnum):
     BACKUP_RESTORED = "backup.restored"
     STORE_MAPPED = "store.mapped"
     DRILL_DONE = "drill.done"
+    FIXITY_RUN = "fixity.run"
+    DRILL_RUN = "drill.run"
     INCIDENT_FOUND = "incident.found"
     INCIDENT_SETTLED = "incident.settled"
 
@@ -127,6 +130,9 @@ WORDS: dict[Action, str] = {
     Action.VERSION_JUDGED: "Kiểm tra chữ ký số và giá trị pháp lý",
     Action.VERSION_RESCANNED: "Quét lại mã độc",
     Action.VERSION_CHECKED: "Kiểm tra toàn vẹn",
+    Action.VERSION_RESTORED: "Phục hồi tệp từ bản sao lưu",
+    Action.FIXITY_RUN: "Kiểm tra toàn vẹn cả kho",
+    Action.DRILL_RUN: "Diễn tập tấn công kho",
     Action.SIGNING_PREPARED: "Chuẩn bị ký số",
     Action.SIGNING_SIGNED: "Ký số",
     Action.SIGNING_FINISHED: "Lưu bản đã ký số",

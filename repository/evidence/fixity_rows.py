@@ -1,0 +1,172 @@
+"""Reads every row once: what it claims of objects, and whether it still stands as the log says that it was written.
+
+Work goes on meanwhile: a row that looks wrong is read again together with what was logged since, so that only what
+nobody logged is a finding.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from repository.audit import binding
+from repository.evidence.fixity import Claim, Finding
+from repository.evidence.fixity_ledger import Ledger
+from repository.mongo import Database, Row
+
+BOUND: Final = (
+    "closings", "delegations", "documents", "dossiers", "entries", "incidents", "people", "quarantine",
+    "registers", "sessions", "tokens", "units",
+)  # fmt: skip
+"""Collections of which every row must be in the log, whether or not the log names any."""
+_UNBOUND: Final = frozenset(
+    {
+        "audit", "backups", "checkpoints", "fixity", "heads", "idempotency", "jobs", "leases", "outbox", "texts",
+        "tiles", "verdicts",
+    }
+)  # fmt: skip
+_KEEPS_NOTHING: Final = frozenset({"audit", "outbox", "tiles", "heads", "texts", "leases", "jobs", "fixity"})
+_PAGE: Final = 500
+_MOST: Final = 10_000
+_Say = Callable[[int], None]
+
+
+async def pages(database: Database, name: str, fields: Row | None = None) -> AsyncIterator[list[Row]]:
+    """All rows in order of their ids; no cursor is held open for long."""
+    last: Any = None
+    while True:
+        query = {} if last is None else {"_id": {"$gt": last}}
+        page = await database[name].find(query, fields).sort("_id", 1).limit(_PAGE).to_list(_PAGE)
+        if not page:
+            return
+        yield page
+        last = page[-1]["_id"]
+
+
+async def note_rows(database: Database, ledger: Ledger, say: _Say) -> list[Finding]:
+    """Notes every row's claims and state; answers what single rows show by themselves."""
+    found: list[Finding] = []
+    names = set(await database.list_collection_names()) | set(BOUND)
+    for name in sorted(names - _KEEPS_NOTHING):
+        async for page in pages(database, name):
+            ledger.claim(claim for row in page for claim in claims_of(name, row))
+            ledger.retire(pair for row in page for pair in _retired(row))
+            if name not in _UNBOUND:
+                ledger.rows((name, str(row["_id"]), *_stand(row)) for row in page)
+            if name == "documents":
+                found += [one for row in page for one in of_chain(row)]
+            say(len(page))
+    ledger.sort()
+    return found
+
+
+async def note_log(database: Database, ledger: Ledger, say: _Say) -> None:
+    """Notes what the log says last of each row."""
+    async for page in pages(database, "audit", {"rows": 1}):
+        ledger.states(state for record in page for state in record.get("rows", ()))
+        say(len(page))
+
+
+async def check_rows(database: Database, ledger: Ledger, since: datetime) -> list[Finding]:
+    """What differs between rows and log, and still differs when both are read again. `since`: when noting began."""
+    doubtful = ledger.doubtful(_MOST)
+    for _ in range(3):  # each round needs the row and its record to be caught between two writes
+        if not doubtful:
+            return []
+        now = {key: await database[key[0]].find_one({"_id": key[1]}) for key in doubtful}
+        logged = await _logged(database, since)
+        doubtful = [key for key in doubtful if _differs(ledger, logged, key, now[key])]
+    return [_finding(ledger, logged, key, now[key]) for key in doubtful]
+
+
+def claims_of(name: str, row: Row) -> Iterator[Claim]:
+    """Whatever in a row names an object of the store by hash and version id."""
+    for place in _places(row):
+        lock = place.get("lock") or {}
+        yield Claim(
+            sha256=str(place["sha256"]), version=str(place["store_version"]), owner=str(row["_id"]), kind=name,
+            size=_whole(place.get("size") if "bytes" not in place else place["bytes"]), n=_whole(place.get("n")),
+            until=lock.get("until"), held=bool(lock.get("hold")),
+            media_type=str(place.get("media_type") or "application/octet-stream"),
+        )  # fmt: skip
+
+
+def of_chain(document: Row) -> Iterator[Finding]:
+    """Versions are numbered 1, 2, 3 … in the order they were added, each with a hash."""
+    numbers = [one.get("n") for one in document.get("versions", [])]
+    made = [one.get("created_at") for one in document.get("versions", [])]
+    if numbers != list(range(1, len(numbers) + 1)):
+        why = f"thứ tự phiên bản là {numbers}"
+    elif made != sorted(made):
+        why = "phiên bản sau có thời điểm trước phiên bản trước nó"
+    else:
+        return
+    yield Finding(
+        kind="versions.broken", subject_kind="document", subject=str(document["_id"]),
+        found=f"văn bản {document['_id']}: {why}",
+    )  # fmt: skip
+
+
+def _places(value: Any) -> Iterator[Row]:
+    if isinstance(value, dict):
+        if isinstance(value.get("sha256"), str) and value.get("store_version"):
+            yield value
+        for one in value.values():
+            yield from _places(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _places(one)
+
+
+def _retired(row: Row) -> Iterator[tuple[str, str]]:
+    for place in _places(row):
+        for old in place.get("replaced", ()):
+            yield str(place["sha256"]), str(old["store_version"])
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) else -1
+
+
+def _stand(row: Row) -> tuple[int, str]:
+    try:
+        return _whole(row.get(binding.COUNTER)), binding.row_hash(row)
+    except TypeError:  # a value that no change of ours writes
+        return -1, ""
+
+
+async def _logged(database: Database, since: datetime) -> dict[tuple[str, str, int], str]:
+    """States logged since: collection, id, count of writes → hash."""
+    found = {}
+    rows = database["audit"].find({"at": {"$gte": since}, "rows": {"$exists": True}}, {"rows": 1})
+    async for record in rows:
+        for state in record["rows"]:
+            found[state["in"], state["id"], state["n"]] = state["sha256"]
+    return found
+
+
+_Logged = dict[tuple[str, str, int], str]
+
+
+def _latest(ledger: Ledger, logged: _Logged, key: tuple[str, str]) -> tuple[int, str] | None:
+    known = ledger.state(*key)
+    since = [(n, sha256) for (name, row_id, n), sha256 in logged.items() if (name, row_id) == key]
+    return max([*since, *([known] if known else [])], default=None)
+
+
+def _differs(ledger: Ledger, logged: _Logged, key: tuple[str, str], row: Row | None) -> bool:
+    stands = None if row is None else _stand(row)
+    return stands is None or stands != _latest(ledger, logged, key)
+
+
+def _finding(ledger: Ledger, logged: _Logged, key: tuple[str, str], row: Row | None) -> Finding:
+    name, row_id = key
+    latest = _latest(ledger, logged, key)
+    if row is None:
+        kind, words = "row.missing", "không còn, tuy nhật ký đã ghi"
+    elif latest is None:
+        kind, words = "row.unknown", "có mặt, nhưng nhật ký chưa từng ghi"
+    elif _stand(row)[0] < latest[0]:
+        kind, words = "row.old", f"ở lần ghi {_stand(row)[0]}, nhật ký đã đến lần {latest[0]}"
+    else:
+        kind, words = "row.changed", "khác với lần ghi cuối trong nhật ký"
+    return Finding(kind=kind, subject_kind=name, subject=row_id, found=f"{name}/{row_id}: {words}")
