@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "stack": ("ops.stack.command", "chỉ chạy các máy chủ nền (kho tệp, cơ sở dữ liệu, quét mã độc)"),
     "import": ("ops.importing", "đưa cả thư mục tệp vào kho"),
     "inspect": ("ops.inspect", "xem trước mỗi tệp sẽ được đánh giá thế nào, không lưu gì"),
+    "trust": ("ops.trust", "nhập, liệt kê chứng thư gốc, trung gian, danh sách thu hồi; kiểm tra lại chữ ký"),
     "token": ("ops.token", "cấp, liệt kê, thu hồi mã truy cập cho hệ thống khác"),
     "people": ("ops.people", "tạo, điều chuyển, ngừng, mở lại tài khoản; rà tài khoản lâu không dùng"),
     "units": ("ops.units", "tạo, sửa, đổi tên, kết thúc, tìm đơn vị"),

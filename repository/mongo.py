@@ -17,7 +17,9 @@ Collections (all ids are opaque strings, all times UTC):
     signings      signatures being made: what is to be signed, the value, how it ended
     keyfiles      key files (PKCS#12) that their owners left here, sealed
     pictures      images of hands and seals
-    verdicts      signature reports by content hash
+    verdicts      signature reports by content hash, with what each stood on
+    trust         certificates of authorities, revocation lists and answers, by their own hash
+    preservation  how far the review of signatures came
     texts         extracted text by content hash (can be rebuilt)
     audit         one record a change, read or refusal; never edited, but for the leaf that the sealer gives it
     heads         how far the log is sealed: one row

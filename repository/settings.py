@@ -34,6 +34,8 @@ class Settings:
     """`stream` through the service, or `redirect` to a short-lived presigned address of the store."""
     trust_anchors: str = ""
     """PEM files, separated by `:`, trusted besides the built-in rule data (a test PKI; never in production)."""
+    revocation: str = "tried"
+    """`required`: no signature passes without revocation evidence at hand; `tried`: its absence is said."""
     tsa_url: str = ""
     """Time stamping authority (RFC 3161) for signatures made here; empty means none: level B-B only."""
     pkcs11_module: str = ""
@@ -113,6 +115,8 @@ def from_environment(environment: Mapping[str, str] = os.environ, **chosen: obje
         raise errors.Invalid(why=f"{_PREFIX}DOWNLOADS={found.downloads!r} (stream | redirect)")
     if found.signing_fetch not in ("yes", "no"):
         raise errors.Invalid(why=f"{_PREFIX}SIGNING_FETCH={found.signing_fetch!r} (yes | no)")
+    if found.revocation not in ("tried", "required"):
+        raise errors.Invalid(why=f"{_PREFIX}REVOCATION={found.revocation!r} (tried | required)")
     if found.admin_totp not in ("required", "optional"):
         raise errors.Invalid(why=f"{_PREFIX}ADMIN_TOTP={found.admin_totp!r} (required | optional)")
     return found

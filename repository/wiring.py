@@ -49,6 +49,7 @@ from repository.retention.work import Retention
 from repository.retention.work import assemble as assemble_retention
 from repository.sandbox import Limits, Sandbox
 from repository.settings import Settings
+from repository.signatures.custody import Custody, keep
 from repository.signatures.judge import Judge
 from repository.signatures.signing.signings import Signings
 from repository.signatures.signing.wiring import assemble_signings
@@ -87,6 +88,7 @@ class Repository:
     members: Members
     delegations: Delegations
     judge: Judge
+    custody: Custody
     signings: Signings
     incidents: Incidents
     backups: Backups
@@ -147,6 +149,7 @@ def assemble(
         staging=settings.staging,
         clock=clock,
         trust_anchors=[Path(one) for one in settings.trust_anchors.split(":") if one],
+        revocation=settings.revocation,
     )
     vault = Vault.opened(settings.account_key, settings.data)
     intake = Intake(receiver=receiver, database=database, journal=journal, clock=clock)
@@ -190,6 +193,10 @@ def assemble(
         members=Members(database=database, journal=journal, dossiers=dossiers),
         delegations=Delegations(database=database, journal=journal, clock=clock),
         judge=judge,
+        custody=keep(
+            settings, database=database, blobs=blobs, journal=journal, incidents=incidents, judge=judge,
+            clock=clock,
+        ),  # fmt: skip
         signings=assemble_signings(
             settings, clock=clock, database=database, journal=journal, blobs=blobs, documents=documents,
             intake=intake, vault=vault, sandbox=press,

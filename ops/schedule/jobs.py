@@ -34,9 +34,24 @@ async def stamp_log(indexers: Indexers) -> str:
     return "không có bản ký mới" if row is None else f"đã lấy dấu thời gian cho bản ký {row['size']} lá"
 
 
+async def review_signatures(indexers: Indexers) -> str:
+    """The next slice of versions judged again; archival time stamps that weaken are renewed (Đ8.1, Đ8.4)."""
+    return (await indexers.repository.custody.preservation.review()).words()
+
+
+async def notice_certificates(indexers: Indexers) -> str:
+    """Units' certificates that end within 60, 30 or 7 days (Đ10.1)."""
+    return f"{await indexers.repository.custody.notices.give()} thông báo"
+
+
 DAY: Final = timedelta(days=1)
 
 JOBS: Final[tuple[Job, ...]] = (
     Job(name="accounts", words="Rà tài khoản lâu không dùng", every=DAY, run=review_accounts),
+    Job(
+        name="signatures", words="Kiểm tra lại chữ ký số, gia hạn dấu thời gian",
+        every=timedelta(hours=1), run=review_signatures,
+    ),
+    Job(name="certificates", words="Báo chứng thư số sắp hết hạn", every=DAY, run=notice_certificates),
     Job(name="log.stamp", words="Lấy dấu thời gian cho nhật ký", every=DAY, run=stamp_log),
 )
