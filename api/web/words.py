@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from repository.access.rules import CLASSIFICATION_WORDS
@@ -172,6 +172,9 @@ DONE: Final = {
     "delegation-ended": "Đã kết thúc ủy quyền.",
     "standing-in": "Từ lúc này bạn làm thay; mỗi việc ghi tên cả hai người.",
     "stood-down": "Bạn làm việc bằng quyền của chính mình.",
+    "token-revoked": "Đã thu hồi mã truy cập; hệ thống đó không vào được nữa.",
+    "member-added": "Đã thêm thành viên hồ sơ.",
+    "member-ended": "Đã kết thúc thành viên; lượt tham gia vẫn được ghi lại.",
     "unit": "Đã tạo đơn vị.",
     "renamed": "Đã đổi tên; văn bản trước ngày này giữ tên cũ.",
     "rules": "Đã lưu quy định riêng của đơn vị.",
@@ -226,6 +229,19 @@ def account_state(person: Row) -> State:
     if person.get("must_change"):
         return State("Chờ đổi mật khẩu được cấp", "info")
     return State("Đang hoạt động", "ok")
+
+
+def token_state(row: Row, now: datetime) -> State:
+    """How a system's token stands; one that ends within a month is to be renewed."""
+    if row["revoked_at"]:
+        return State(f"Đã thu hồi {moment(row['revoked_at'])}", "idle")
+    if row["expires_at"] <= now:
+        return State("Đã hết hạn", "idle")
+    return (
+        State("Sắp hết hạn", "warn")
+        if row["expires_at"] <= now + timedelta(days=30)
+        else State("Đang dùng", "ok")
+    )
 
 
 def whole(value: str) -> int:

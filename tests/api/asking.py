@@ -207,13 +207,13 @@ async def _reopen_page(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": await _closed(world, unit)}, {"data": REASON})
 
 
-@asks("POST /api/v1/dossiers/{id}/members")
+@asks("POST /api/v1/dossiers/{id}/members", "POST /dossiers/{id}/members")
 async def _join(world: World, unit: str, caller: Caller) -> Ask:
     dossier = await world.dossier(unit)
     return Ask({"id": dossier["_id"]}, {"json": {"person": world.clerks[THIRD].id} | REASON})
 
 
-@asks("POST /api/v1/dossiers/{id}/members/{person}/end")
+@asks("POST /api/v1/dossiers/{id}/members/{person}/end", "POST /dossiers/{id}/members/{person}/end")
 async def _leave(world: World, unit: str, caller: Caller) -> Ask:
     row, person = await world.member(unit)
     return Ask({"id": row["_id"], "person": person}, {"json": REASON})
@@ -241,12 +241,12 @@ async def _stand_in(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": await world.delegation(world.clerks[unit])}, {"json": {}})
 
 
-@asks("POST /api/v1/tokens")
+@asks("POST /api/v1/tokens", "POST /tokens")
 async def _issue_token(world: World, unit: str, caller: Caller) -> Ask:
     return Ask(carried={"json": {"system": "hệ thống thử", "unit": unit, "scopes": ["search"], "days": 1}})
 
 
-@asks("POST /api/v1/tokens/{id}/revoke")
+@asks("POST /api/v1/tokens/{id}/revoke", "POST /tokens/{id}/revoke")
 async def _revoke(world: World, unit: str, caller: Caller) -> Ask:
     _, row = await world.token(unit)
     return Ask({"id": row["_id"][:16]}, {"json": {}})
