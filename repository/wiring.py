@@ -9,7 +9,6 @@ from repository import mongo
 from repository.audit.log import Log, open_log
 from repository.backups.register import Backups
 from repository.blobs.minio import open_store
-from repository.blobs.store import BlobStore
 from repository.clock import Clock, SystemClock
 from repository.documents.documents import Documents
 from repository.documents.levels import Levels
@@ -20,6 +19,8 @@ from repository.dossiers.keeping import KeptDossiers
 from repository.dossiers.members import Members
 from repository.dossiers.work import DossierWork
 from repository.dossiers.work import assemble as assemble_dossiers
+from repository.evidence.fixity_objects import Store
+from repository.evidence.fixity_runs import Fixity
 from repository.incidents.incidents import Incidents
 from repository.incidents.telling import teller
 from repository.ingest.intake import Intake
@@ -62,7 +63,7 @@ class Repository:
     settings: Settings
     clock: Clock
     database: Database
-    blobs: BlobStore
+    blobs: Store
     scanner: Scanner
     journal: Journal
     outbox: Outbox
@@ -91,6 +92,7 @@ class Repository:
     custody: Custody
     signings: Signings
     incidents: Incidents
+    fixity: Fixity
     backups: Backups
     log: Log
 
@@ -124,7 +126,7 @@ async def open_repository(settings: Settings, *, clock: Clock | None = None) -> 
 
 
 def assemble(
-    settings: Settings, *, clock: Clock, database: Database, blobs: BlobStore, sandbox: Sandbox, press: Sandbox,
+    settings: Settings, *, clock: Clock, database: Database, blobs: Store, sandbox: Sandbox, press: Sandbox,
     tables: Sandbox,
 ) -> Repository:
     """The features put together over opened adapters."""
@@ -157,6 +159,7 @@ def assemble(
     work: list[WorkKind] = [KeptDossiers(database=database)]
     people = People(database=database, journal=journal, work=work)
     incidents = Incidents(database=database, journal=journal)
+    closings = Closings(database=database, journal=journal, registers=registers)
     return Repository(
         settings=settings,
         clock=clock,
@@ -180,7 +183,7 @@ def assemble(
         vault=vault,
         registers=registers,
         blocks=Blocks(database=database, journal=journal, registers=registers),
-        closings=Closings(database=database, journal=journal, registers=registers),
+        closings=closings,
         documents=documents,
         versions=versions,
         dossiers=dossiers,
@@ -202,6 +205,14 @@ def assemble(
             intake=intake, vault=vault, sandbox=press,
         ),  # fmt: skip
         incidents=incidents,
+        fixity=Fixity(
+            database=database,
+            blobs=blobs,
+            journal=journal,
+            incidents=incidents,
+            closings=closings,
+            folder=settings.data / "fixity",
+        ),
         backups=Backups(database=database, journal=journal, clock=clock),
         log=open_log(
             settings, database=database, blobs=blobs, clock=clock, box=vault, tell=teller(incidents)
@@ -209,7 +220,7 @@ def assemble(
     )
 
 
-def _receiver(settings: Settings, blobs: BlobStore, scanner: Scanner, clock: Clock) -> Receiver:
+def _receiver(settings: Settings, blobs: Store, scanner: Scanner, clock: Clock) -> Receiver:
     return Receiver(
         staging=Staging(folder=settings.staging),
         blobs=blobs,

@@ -75,7 +75,9 @@ class Books:
             row = documents.get(line["document"])
             if row is None or (row["register"], row["number"]) != (book["_id"], line["number"]):
                 now = await self._database["entries"].find_one({"_id": line["_id"]}, {"annulled": 1})
-                if now is not None and not now["annulled"]:  # struck meanwhile, the document may have moved on
+                if (
+                    now is not None and not now["annulled"]
+                ):  # struck meanwhile, the document may have moved on
                     yield _of(
                         book,
                         "line.document",
@@ -89,7 +91,9 @@ class Books:
             query = {"document": {"$in": list(numbered)}}
             lines = {
                 (one["document"], one["register"], one["number"])
-                async for one in self._database["entries"].find(query, {"document": 1, "register": 1, "number": 1})
+                async for one in self._database["entries"].find(
+                    query, {"document": 1, "register": 1, "number": 1}
+                )
             }
             for row in numbered.values():
                 if (row["_id"], row["register"], row["number"]) not in lines:
@@ -112,5 +116,8 @@ class Books:
 
 def _of(book: Row, kind: str, words: str) -> Finding:
     return Finding(
-        kind=kind, subject_kind="register", subject=book["_id"], found=f"{book.get('title', book['_id'])}: {words}"
+        kind=kind,
+        subject_kind="register",
+        subject=book["_id"],
+        found=f"{book.get('title', book['_id'])}: {words}",
     )

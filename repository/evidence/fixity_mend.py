@@ -27,13 +27,6 @@ class BackupCopies(Protocol):
         ...
 
 
-class NoCopies:
-    """An installation without a backup."""
-
-    def open(self, digest: Digest) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        raise errors.NotFound(what=f"bản sao lưu của tệp {digest.short}")
-
-
 class Mender:
     """Writes the copy over the damage as a new version, locks it as before, and says so in the record."""
 
@@ -72,7 +65,13 @@ class Mender:
             if not await change.update("documents", query, update):
                 raise errors.Stale
             change.record(
-                "document", claim.owner, n=claim.n, sha256=claim.sha256, was=claim.version, now=version, owes=False
+                "document",
+                claim.owner,
+                n=claim.n,
+                sha256=claim.sha256,
+                was=claim.version,
+                now=version,
+                owes=False,
             )
 
         await self._journal.change(actor, Action.VERSION_RESTORED, work)

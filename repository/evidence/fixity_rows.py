@@ -24,7 +24,7 @@ _UNBOUND: Final = frozenset(
         "tiles", "verdicts",
     }
 )  # fmt: skip
-_KEEPS_NOTHING: Final = frozenset({"audit", "outbox", "tiles", "heads", "texts", "leases", "jobs", "fixity"})
+KEEPS_NOTHING: Final = frozenset({"audit", "outbox", "tiles", "heads", "texts", "leases", "jobs", "fixity"})
 _PAGE: Final = 500
 _MOST: Final = 10_000
 _Say = Callable[[int], None]
@@ -46,7 +46,7 @@ async def note_rows(database: Database, ledger: Ledger, say: _Say) -> list[Findi
     """Notes every row's claims and state; answers what single rows show by themselves."""
     found: list[Finding] = []
     names = set(await database.list_collection_names()) | set(BOUND)
-    for name in sorted(names - _KEEPS_NOTHING):
+    for name in sorted(names - KEEPS_NOTHING):
         async for page in pages(database, name):
             ledger.claim(claim for row in page for claim in claims_of(name, row))
             ledger.retire(pair for row in page for pair in _retired(row))
