@@ -71,8 +71,14 @@ class TrustStore:
                 else:  # a row of the settings, or one that was retired: from now on it is imported
                     fields = {"$set": more | {"purpose": row["purpose"], "retired": None}}
                     await change.update("trust", {"_id": row["_id"]}, fields)
-                facts = {name: row[name] for name in ("kind", "name", "purpose")}
-                change.record("trust", row["_id"], owes=False, **facts)
+                change.record(
+                    "trust",
+                    row["_id"],
+                    owes=False,
+                    what=row["kind"],
+                    name=row["name"],
+                    purpose=row["purpose"],
+                )
             again = {"$set": {"began": change.now, "after": "", "finished": False}}
             # whatever was judged by the old trust is looked at again from the first document
             if not await change.update("preservation", {"_id": "review"}, again):

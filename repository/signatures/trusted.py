@@ -25,6 +25,7 @@ from repository.signatures.trust import Anchors, common_name
 
 _FORM: Final = "2"
 """Raised when a verdict may come out differently for the same bytes."""
+_FACTS: Final = {"kind": 1, "purpose": 1, "source": 1}
 ROOTED: Final = ("root", "intermediate")
 
 
@@ -58,11 +59,11 @@ class Trusted:
         """Raises Unavailable when an anchor file cannot be read."""
         engine, own = await self._of_settings()
         query = {"retired": None, "source": "imported"}
-        rows = await self._rows.find(query, {"kind": 1}).sort("_id", 1).to_list(None)
-        certificates = [row["_id"] for row in rows if row["kind"] in ROOTED]
-        bundle = await self._bundle([row["_id"] for row in rows]) if rows else ""
-        fingerprint = _hash([engine, *certificates])[:16]
-        return Snapshot(fingerprint, self._paths, bundle, (*own, *certificates))
+        rows = await self._rows.find(query, _FACTS).sort("_id", 1).to_list(None)
+        certificates = [row for row in rows if row["kind"] in ROOTED]
+        fingerprint = _hash([engine, *map(_fact, certificates)])[:16]
+        ids = (*own, *(row["_id"] for row in certificates))
+        return Snapshot(fingerprint, self._paths, await self._bundle(rows) if rows else "", ids)
 
     def settings_only(self) -> Snapshot:
         """Where no database is: what the settings' files hold."""
@@ -70,7 +71,9 @@ class Trusted:
 
     async def past(self, ids: Iterable[str]) -> Snapshot:
         """Exactly these rows, retired or not: what a verdict of the past stood on."""
-        return Snapshot("", (), await self._bundle(sorted(ids)), ())
+        query = {"_id": {"$in": list(ids)}}
+        rows = await self._rows.find(query, _FACTS).sort("_id", 1).to_list(None)
+        return Snapshot("", (), await self._bundle(rows), ())
 
     async def _of_settings(self) -> tuple[str, tuple[str, ...]]:
         if self._settled is None:
@@ -89,12 +92,17 @@ class Trusted:
             self._settled = engine, tuple(row["_id"] for row in rows if row["kind"] in ROOTED)
         return self._settled
 
-    async def _bundle(self, ids: list[str]) -> str:
-        path = self._folder / f"{_hash(ids)[:32]}.json"
+    async def _bundle(self, facts: list[Row]) -> str:
+        path = self._folder / f"{_hash(map(_fact, facts))[:32]}.json"
         if not await asyncio.to_thread(path.exists):
+            ids = [row["_id"] for row in facts]
             rows = await self._rows.find({"_id": {"$in": ids}}).sort("_id", 1).to_list(None)
             await asyncio.to_thread(_write, path, [_told(row) for row in rows])
         return str(path.absolute())
+
+
+def _fact(row: Row) -> str:
+    return f"{row['_id']} {row['purpose']} {row['source']}"
 
 
 def _told(row: Row) -> dict[str, str]:
