@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "seal": ("ops.sealing.seal", "niêm phong nhật ký, ký bản đầu cây; --status: đã đến đâu"),
     "audit": ("ops.sealing.audit", "bằng chứng của từng bản ghi; kiểm tra toàn bộ nhật ký"),
     "outbox": ("ops.outbox", "việc nền còn nợ: liệt kê, làm lại những việc đang gác"),
+    "fixity": ("ops.fixity", "kiểm tra toàn vẹn: đọc lại mọi đối tượng, so kho, hồ sơ, nhật ký, sổ và chỉ mục"),
     "bench": ("ops.bench.command", "đo tốc độ và chất lượng tìm kiếm"),
 }
 """Command → the module with `arguments(parser)` and `async def run(options) -> int`, and its one line of help."""

@@ -13,14 +13,14 @@ from typing import Any, Final, ParamSpec, TypeVar
 from elasticsearch import ApiError, AsyncElasticsearch, NotFoundError, TransportError
 
 from indexers.search.analysis import NUMBER_SCORE, Question, entry_terms, question
-from indexers.search.index import FACETS, LARGEST_WINDOW, Hit, Results, SearchEntry, SearchQuery, Sort
+from indexers.search.index import FACETS, LARGEST_WINDOW, Hit, Results, SearchEntry, SearchQuery, Sort, stated
 from repository import errors, ids
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Json = dict[str, Any]
 
-_VERSION: Final = "v1"
+_VERSION: Final = "v2"
 """Rises with the mapping or the analysis; an index of another version is not asked but rebuilt."""
 _TOKENS: Final = ("text", "text_folded", "subject", "subject_folded")
 _EXACT: Final = ("kind", "document_type", "unit", "legal_value", "register")
@@ -110,6 +110,26 @@ class ElasticIndex:
         except NotFoundError:
             return 0
 
+    async def holdings(self) -> AsyncIterator[tuple[str, str]]:
+        last: list[str] = []
+        while page := await self._held(last):
+            for one in page:
+                yield str(one["_id"]), str(one["sort"][0])
+            last = [str(page[-1]["sort"][0])]
+
+    @_answered
+    async def _held(self, after: list[str]) -> list[Json]:
+        """A page by what entries state, which no two of them share."""
+        more: Json = {"search_after": after} if after else {}
+        try:
+            answer = await self._client.search(
+                index=self._alias, sort=[{"stated": "asc"}], size=1000, source=False, **more
+            )
+        except NotFoundError:
+            return []
+        found: list[Json] = answer["hits"]["hits"]
+        return found
+
     @_answered
     async def rebuild(self, entries: AsyncIterator[SearchEntry]) -> int:
         name = await self._create()
@@ -171,7 +191,7 @@ _MAPPINGS: Final[Json] = {
     "_source": {"enabled": False},
     "properties": {
         **dict.fromkeys(_TOKENS, _TOKEN_FIELD),
-        **dict.fromkeys((*_EXACT, "number", "readers", "dossiers", "year"), _WORD),
+        **dict.fromkeys((*_EXACT, "number", "readers", "dossiers", "year", "stated"), _WORD),
         "day": {"type": "date", "format": "yyyy-MM-dd"},
     },
 }
@@ -196,6 +216,7 @@ def _source(entry: SearchEntry) -> Json:
     source: Json = {name: getattr(terms, name) for name in _TOKENS}
     source |= {name: str(value) for name in _EXACT if (value := getattr(entry, name))}
     source |= {"number": terms.number, "readers": list(entry.readers), "dossiers": list(entry.dossiers)}
+    source["stated"] = stated(entry)
     if entry.day:
         source |= {"day": entry.day.isoformat(), "year": str(entry.day.year)}
     return source

@@ -4,6 +4,8 @@ An entry is everything about one thing that can be searched, with the marks of t
 rights filter is part of the query, so counts and facets never speak of what the asker may not see.
 """
 
+import hashlib
+import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -50,6 +52,12 @@ class SearchEntry:
     """Marks such as `unit:van-phong`; an asker who holds any one of them may see the entry."""
     legal_value: str = ""
     register: str = ""
+
+
+def stated(entry: SearchEntry) -> str:
+    """What an entry states of itself: a hash over all its fields, kept beside them."""
+    text = json.dumps(vars(entry), sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +120,10 @@ class SearchIndex(Protocol):
 
     async def count(self) -> int:
         """How many entries are searchable."""
+        ...
+
+    def holdings(self) -> AsyncIterator[tuple[str, str]]:
+        """Every searchable entry's id and what it states of itself (`stated`), in no particular order."""
         ...
 
     async def rebuild(self, entries: AsyncIterator[SearchEntry]) -> int:

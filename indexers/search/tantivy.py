@@ -1,7 +1,7 @@
 """The search index inside the process: Tantivy on a local folder, nothing to install or start.
 
     FOLDER/current          the name of the generation in use, replaced atomically
-    FOLDER/v1-<id>/         one generation: a Tantivy index
+    FOLDER/v2-<id>/         one generation: a Tantivy index
 
 One process writes; others notice a commit or a new generation by the files' times and reload before they
 search. The writer's lock is the kernel's, so a killed writer leaves none behind.
@@ -21,13 +21,13 @@ import tantivy
 from tantivy import Occur, Query
 
 from indexers.search.analysis import NUMBER_SCORE, Question, entry_terms, question
-from indexers.search.index import FACETS, LARGEST_WINDOW, Hit, Results, SearchEntry, SearchQuery, Sort
+from indexers.search.index import FACETS, LARGEST_WINDOW, Hit, Results, SearchEntry, SearchQuery, Sort, stated
 from repository import errors, ids
 
 T = TypeVar("T")
 
 _LOG: Final = logging.getLogger(__name__)
-_VERSION: Final = "v1"
+_VERSION: Final = "v2"
 """Rises with the schema or the analysis; an index of another version is not opened but rebuilt."""
 _HEAP: Final = 64 * 1024**2
 _TOKENS: Final = ("text", "text_folded", "subject", "subject_folded")
@@ -65,6 +65,10 @@ class TantivyIndex:
 
     async def count(self) -> int:
         return await asyncio.to_thread(_wrapped, self._count)
+
+    async def holdings(self) -> AsyncIterator[tuple[str, str]]:
+        for one in await asyncio.to_thread(_wrapped, self._holdings):
+            yield one
 
     async def rebuild(self, entries: AsyncIterator[SearchEntry]) -> int:
         async with self._writing:
@@ -110,6 +114,14 @@ class TantivyIndex:
     def _count(self) -> int:
         searcher = self._searcher()
         return int(searcher.num_docs) if searcher is not None else 0
+
+    def _holdings(self) -> list[tuple[str, str]]:
+        searcher = self._searcher()
+        if searcher is None or not searcher.num_docs:
+            return []
+        hits = searcher.search(Query.all_query(), limit=searcher.num_docs).hits
+        found = (searcher.doc(address) for _, address in hits)
+        return [(str(one["id"][0]), str((one["stated"] or [""])[0])) for one in found]
 
     def _search(self, query: SearchQuery) -> Results:
         if query.offset + query.limit > LARGEST_WINDOW:
@@ -253,6 +265,7 @@ class TantivyIndex:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("stated", stored=True, tokenizer_name="raw", index_option="basic")
     for name in _TOKENS:
         builder.add_text_field(name, tokenizer_name="tokens", index_option="position")
     for name in (*_EXACT, *_SEVERAL):
@@ -273,6 +286,7 @@ def _document(entry: SearchEntry) -> tantivy.Document:
     terms = entry_terms(entry)
     document = tantivy.Document()
     document.add_text("id", entry.id)
+    document.add_text("stated", stated(entry))
     for name in _TOKENS:
         document.add_text(name, getattr(terms, name))
     for name in _EXACT:

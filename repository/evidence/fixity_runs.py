@@ -5,7 +5,7 @@ last batch. A round must end within thirty days; a slice a day makes it twenty.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -91,12 +91,16 @@ class Fixity:
         """From now on what is lost or damaged is put back from these copies."""
         self._mender = Mender(blobs=self._blobs, journal=self._journal, copies=copies, staging=self._folder)
 
-    async def run(self, actor: Actor, wish: Wish) -> Outcome:
-        """What was found is told as incidents, once each, unless the wish is to tell nobody."""
+    async def run(self, actor: Actor, wish: Wish, besides: AsyncIterator[Finding] | None = None) -> Outcome:
+        """What was found is told as incidents, once each, unless the wish is to tell nobody. `besides`: what
+        others look at in the same run, the index for one.
+        """
         started = time.monotonic()
         ledger = Ledger(self._folder / f"{ids.new('fx')}.sqlite")
         try:
             found = await self._run(actor, wish, ledger)
+            if besides is not None:
+                await self._told(actor, wish, found, [one async for one in besides])
         finally:
             ledger.close()
         found.seconds = time.monotonic() - started

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from indexers.search.index import Kind, SearchEntry, SearchQuery, Sort
+from indexers.search.index import Kind, SearchEntry, SearchQuery, Sort, stated
 from repository import errors
 
 OFFICE, WARD = "unit:van-phong", "unit:phuong-1"
@@ -233,3 +233,15 @@ class SearchIndexContract:
     async def test_a_long_question_is_answered(self, filled):
         asked = "Người sử dụng đất được bồi thường như thế nào khi nhà nước giải phóng mặt bằng?"
         assert (await self.ids(filled, asked))[0] == "cv-10"
+
+    async def test_an_index_tells_what_it_holds_and_what_each_was_made_from(self, filled):
+        assert {one async for one in filled.holdings()} == {(one.id, stated(one)) for one in CORPUS}
+        changed = entry("tb-5", "Thông báo đã sửa", readers=("all",))
+        await filled.put([changed])
+        await filled.remove(["cv-9"])
+        await filled.commit()
+        held = dict([one async for one in filled.holdings()])
+        assert held["tb-5"] == stated(changed) and "cv-9" not in held and len(held) == len(CORPUS) - 1
+
+    async def test_an_index_never_filled_holds_nothing(self, index):
+        assert [one async for one in index.holdings()] == []
