@@ -15,6 +15,11 @@ class Metrics:
         )
         self._seconds = Histogram("tangthu_request_seconds", "Time of requests.", registry=self._registry)
         self._pending = Gauge("tangthu_outbox_pending", "Changes not yet indexed.", registry=self._registry)
+        self._unsealed = Gauge("tangthu_log_unsealed", "Audit records not sealed yet.", registry=self._registry)
+        self._age = Gauge(
+            "tangthu_log_unsealed_age_seconds", "Age of the oldest of them.", registry=self._registry
+        )
+        self._leaves = Gauge("tangthu_log_leaves", "Sealed audit records.", registry=self._registry)
         self._parked = Gauge("tangthu_outbox_parked", "Changes that keep failing.", registry=self._registry)
 
     def count(self, method: str, status: int, seconds: float) -> None:
@@ -26,4 +31,8 @@ class Metrics:
         """The page that a Prometheus server reads."""
         self._pending.set(await repository.outbox.behind())
         self._parked.set(await repository.outbox.count_parked())
+        status = await repository.log.sealer.status()
+        self._unsealed.set(status.unsealed)
+        self._age.set(status.age)
+        self._leaves.set(status.size)
         return generate_latest(self._registry)

@@ -129,6 +129,8 @@ def _form(model: type[BaseModel] | None, schemas: dict[str, Any]) -> dict[str, A
 def _answer(name: str) -> dict[str, Any]:
     if name == "bytes":
         return {"description": "Nội dung tệp", "content": {"application/octet-stream": {}}}
+    if name == "text":
+        return {"description": "Văn bản thuần", "content": {"text/plain": {}}}
     if name == "nothing":
         return {"description": "Xong"}
     schema = {"$ref": f"#/components/schemas/{name}"} if name in SHAPES else {"type": "object"}

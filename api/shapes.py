@@ -35,6 +35,10 @@ _SINGLE: Final[dict[str, Any]] = {
         replies_to={"type": "array"}, register_id=_MAYBE, received_on=_TEXT, created_at=_TEXT, created_by=_WHO,
     ),
     "Dossier": _object(id=_TEXT, unit=_TEXT, code=_TEXT, title=_TEXT, state=_TEXT, opened_at=_TEXT, closed_at=_MAYBE),
+    "Catalogue": _object(id=_TEXT, unit=_TEXT, year=_WHOLE, state=_TEXT, issued={"type": ["object", "null"]}),
+    "Schedule": _object(
+        id=_TEXT, name=_TEXT, in_force=_TEXT, source=_TEXT, partial={"type": "boolean"}, rules={"type": "array"}
+    ),
     "Register": _object(id=_TEXT, unit=_TEXT, year=_WHOLE, direction=_TEXT, series=_TEXT, title=_TEXT, last=_WHOLE),
     "Entry": _object(
         number=_WHOLE, document=_MAYBE, day=_MAYBE, entered_at=_TEXT, annulled={"type": ["object", "null"]},
@@ -44,6 +48,11 @@ _SINGLE: Final[dict[str, Any]] = {
     "Closing": _object(
         n=_WHOLE, day=_TEXT, digest=_TEXT, previous=_TEXT, entries=_WHOLE, annulments=_WHOLE, closed_at=_TEXT
     ),
+    "LogProof": _object(
+        leaf=_WHOLE, size=_WHOLE, hashes={"type": "array"}, leaf_hash=_TEXT, checkpoint=_TEXT,
+        record={"type": ["object", "null"]},
+    ),
+    "LogConsistency": _object(**{"from": _WHOLE, "to": _WHOLE, "hashes": {"type": "array"}}),
     "ChainCheck": _object(
         intact={"type": "boolean"}, closings=_WHOLE, first_difference={"type": ["object", "null"]}
     ),
@@ -99,5 +108,7 @@ SHAPES: Final[dict[str, Any]] = _SINGLE | {
         "Session",
         "Member",
         "Delegation",
+        "Catalogue",
+        "Schedule",
     )
 }

@@ -35,7 +35,9 @@ async def ready(request: Request) -> Response:
     )
     fit = all(states[name] == "ok" for name in needed)
     behind = await repository.outbox.behind() if states["mongodb"] == "ok" else None
-    body = {"status": "ok" if fit else "down", "dependencies": states, "outbox_pending": behind}
+    log = await repository.log.sealer.status() if states["mongodb"] == "ok" else None
+    sealing = log and {"leaves": log.size, "unsealed": log.unsealed, "oldest_seconds": round(log.age)}
+    body = {"status": "ok" if fit else "down", "dependencies": states, "outbox_pending": behind, "log": sealing}
     return JSONResponse(body, 200 if fit else 503)
 
 

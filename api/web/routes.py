@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from api.web.assets import FOLDER, Assets
 from api.web.pages import (
     account,
+    audit,
     book,
     delegations,
     document,
@@ -91,6 +92,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/registers/{id}/late", book.late, methods=["POST"], name="late-entry"),
     Route("/registers/{id}/close-day", book.close_day, methods=["POST"], name="close-day"),
     Route("/registers/{id}/close-year", book.close_year, methods=["POST"], name="close-year"),
+    Route("/audit", audit.log, methods=["GET"], name="audit"),
     Route("/help", help.show, name="help"),
     Mount("/static", Assets(directory=FOLDER), name="static"),
 ]

@@ -29,10 +29,13 @@ class Permission(StrEnum):
     VERIFY = "verify"
     READ_HISTORY = "history.read"
     READ_EVERYTHING = "everything.read"
+    READ_LOG = "log.read"
+    PROVE_LOG = "log.prove"
     READ_UNITS = "units.read"
     OWN_ACCOUNT = "account.own"
     ADMINISTER_UNITS = "units.administer"
     ADMINISTER_PEOPLE = "people.administer"
+    REVIEW_RIGHTS = "rights.review"
     ADMINISTER_TOKENS = "tokens.administer"
     OPERATE = "operate"
 
@@ -80,11 +83,12 @@ TABLE: Final[dict[Role, frozenset[Permission]]] = {
     Role.LEADER: _WORKING | _OPENING | _HANDING | {_P.SIGN_DOCUMENTS},
     Role.UNIT_ADMIN: _EVERYBODY | frozenset({_P.ADMINISTER_PEOPLE, _P.READ_REGISTERS}),
     Role.IT: _EVERYBODY
-    | frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS, _P.KEEP_SCHEDULES, _P.OPERATE}),
-    Role.AUDITOR: _READING | {_P.READ_EVERYTHING, _P.EXPLAIN_ACCESS},
+    | frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS})
+    | frozenset({_P.KEEP_SCHEDULES, _P.PROVE_LOG, _P.OPERATE}),
+    Role.AUDITOR: _READING | {_P.READ_EVERYTHING, _P.READ_LOG, _P.PROVE_LOG, _P.EXPLAIN_ACCESS},
     Role.SYSTEM: (_WORKING - {_P.OWN_ACCOUNT})
     | _HANDING
-    | {_P.MAKE_ENTRIES, _P.ISSUE_DOCUMENTS, _P.SHARE_DOCUMENTS},
+    | {_P.MAKE_ENTRIES, _P.ISSUE_DOCUMENTS, _P.SHARE_DOCUMENTS, _P.PROVE_LOG},
     Role.OPERATOR: frozenset(Permission),
 }
 

@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.house.source import files, name, tree
+from tests.house.source import ROOT, files, name, tree
 
 WRITES = {
     "insert_one", "insert_many", "update_one", "update_many", "replace_one", "bulk_write",
@@ -21,6 +21,9 @@ ALLOWED = {
     "ops/bench/numbers.py": "the raw side of a measurement, in a database of its own",
     "ops/bench/searching.py": "texts of a measured corpus, in a database of its own",
     "ops/schedule/runner.py": "when a job ran last; what the job did was written by the journal",
+    "repository/audit/sealer.py": "gives records their leaf: the only thing that is ever added to a record",
+    "repository/audit/tree.py": "the hashes over what the journal wrote; they can be made again from it",
+    "repository/audit/checkpoints.py": "rows that find the signed bytes in the locked bucket",
     "repository/lease.py": "who leads now is no fact about a document",
 }
 """Modules that write to the database by themselves, and why they may."""
@@ -56,6 +59,30 @@ def test_nothing_is_deleted_but_work_that_is_done() -> None:
         if call.rpartition(".")[2].startswith(("delete", "drop"))
     }
     assert deleting == {"repository/outbox.py"}
+
+
+def test_no_audit_record_is_edited_or_removed() -> None:
+    """Who inserts records is the journal; who updates them is the sealer, and it sets the leaf and nothing else."""
+    touching: dict[str, set[str]] = {}
+    for path in files():
+        text = path.read_text("utf-8")
+        if '["audit"]' in text or '"audit",' in text:
+            found = {call.split()[1].rpartition(".")[2] for call in writers().get(name(path), [])}
+            touching[name(path)] = found
+    assert {path: calls for path, calls in touching.items() if calls} == {
+        "repository/journal.py": {
+            "insert_one", "insert_many", "find_one_and_update",
+        },
+        "repository/audit/sealer.py": {"bulk_write"},
+    }  # fmt: skip
+    sealer = (ROOT / "repository/audit/sealer.py").read_text("utf-8")
+    updates = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(sealer))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("UpdateOne", "UpdateMany", "ReplaceOne", "DeleteOne")
+    ]
+    assert updates == ["UpdateOne({'_id': row['_id'], 'leaf': None}, {'$set': {'leaf': leaf}})"]
 
 
 def test_the_object_store_has_no_way_to_delete() -> None:
