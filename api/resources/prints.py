@@ -51,10 +51,10 @@ async def printed(request: Request, register: Row) -> Response:
             layout=layout.name, format=wanted.format, lines=count,
         )  # fmt: skip
     except BaseException:
-        await _remove(target)
+        await remove(target)
         raise
     name = f"{layout.name}-{register['year']}.{wanted.format}"
-    return _sent(target, FORMATS[wanted.format], name)
+    return sent(target, FORMATS[wanted.format], name)
 
 
 @permit(
@@ -70,9 +70,9 @@ async def blank_form(request: Request) -> Response:
     try:
         await to_thread.run_sync(_write, target, name, unit["name"])
     except BaseException:
-        await _remove(target)
+        await remove(target)
         raise
-    return _sent(target, FORMATS["pdf"], f"{name}.pdf")
+    return sent(target, FORMATS["pdf"], f"{name}.pdf")
 
 
 def _write(target: Path, name: str, unit: str) -> None:
@@ -80,14 +80,15 @@ def _write(target: Path, name: str, unit: str) -> None:
         FORMS[name][1](file, unit)
 
 
-def _sent(target: Path, media_type: str, name: str) -> Response:
+def sent(target: Path, media_type: str, name: str) -> Response:
+    """A file that is removed once it is sent."""
     return FileResponse(
-        target, media_type=media_type, filename=name, background=BackgroundTask(_remove, target),
+        target, media_type=media_type, filename=name, background=BackgroundTask(remove, target),
         headers={"Cache-Control": "private, no-store"},
     )  # fmt: skip
 
 
-async def _remove(target: Path) -> None:
+async def remove(target: Path) -> None:
     with suppress(FileNotFoundError):
         await to_thread.run_sync(target.unlink)
 

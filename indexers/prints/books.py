@@ -66,7 +66,7 @@ async def write_book(
     heading = Heading(unit=unit, title=layout.title, span=_span(register, wanted))
     written = 0
     with target.open("wb") as file:
-        page = _page(file, wanted.format, heading, layout)
+        page = page_of(file, wanted.format, heading, layout.heads)
         number = 0
         while number < register["last"]:
             rows = await lines.after(register, number, _AT_ONCE)
@@ -102,10 +102,11 @@ def _span(register: Row, wanted: Wanted) -> str:
     return " · ".join(said)
 
 
-def _page(file: BinaryIO, kind: str, heading: Heading, layout: Layout) -> Page:
+def page_of(file: BinaryIO, kind: str, heading: Heading, heads: tuple[tuple[str, float], ...]) -> Page:
+    """An empty table of that format, to be filled row by row and closed."""
     if kind == "xlsx":
-        return _Workbook(file, heading, layout.heads)
-    return Sheets(file, heading=heading, heads=layout.heads)
+        return _Workbook(file, heading, heads)
+    return Sheets(file, heading=heading, heads=heads)
 
 
 class _Workbook:

@@ -39,6 +39,7 @@ class Heading:
     unit: str
     title: str
     span: str
+    form: str = "Mẫu: Phụ lục IV Nghị định 30/2020/NĐ-CP"
 
 
 class Sheets:
@@ -88,7 +89,7 @@ class Sheets:
         self._y = HEIGHT - TOP
         canvas.setFont(BOLD, 9)
         canvas.drawString(LEFT, self._y - 9, heading.unit.upper()[:110])
-        canvas.drawRightString(WIDTH - LEFT, self._y - 9, "Mẫu: Phụ lục IV Nghị định 30/2020/NĐ-CP")
+        canvas.drawRightString(WIDTH - LEFT, self._y - 9, heading.form)
         canvas.setFont(BOLD, 13)
         canvas.drawCentredString(WIDTH / 2, self._y - 26, heading.title)
         canvas.setFont(REGULAR, 9)

@@ -115,7 +115,7 @@ class Documents:
             if book is not None:
                 await entering.number(change, self._registers, row, book)
             if metadata.dossier_id:
-                await filing.open_dossier_in(change, metadata.dossier_id)
+                await filing.enter(change, metadata.dossier_id, row)
                 row["dossiers"] = [metadata.dossier_id]
             row["readers"] = rules.readers(row, await filing.dossiers_of(change, row))
             await change.insert("documents", row)

@@ -74,6 +74,8 @@ class Metadata(BaseModel):
     description: Text = Field(default="", max_length=500)
     replies_to: list[str] = Field(default_factory=list, max_length=50)
     scan_declaration: ScanDeclaration | None = None
+    must_reply: bool = False
+    """Phải phản hồi: asks for a report or information; not done with before it lies in a dossier (PL2.II.1.8)."""
     register_id: str = Field(default="", max_length=40)
     """Enter it in this book in the same transaction."""
     dossier_id: str = Field(default="", max_length=40)
@@ -101,9 +103,10 @@ class MetadataChange(BaseModel):
     page_amount: int | None = Field(default=None, ge=1, le=9999)
     description: Text | None = Field(default=None, max_length=500)
     scan_declaration: ScanDeclaration | None = None
+    must_reply: bool | None = None
 
     @field_validator(
-        "symbol", "document_type", "subject", "recipients", "urgency", "description", mode="before"
+        "symbol", "document_type", "subject", "recipients", "urgency", "description", "must_reply", mode="before"
     )
     @classmethod
     def _not_null(cls, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Why a document is refused: situations with their own sentence (Đ1.p1, Đ11.3)."""
+"""Why a document is refused: situations with their own sentence (Đ1.p1, Đ11.3, PL2.II.1.8)."""
 
 from repository import errors
 
@@ -35,3 +35,13 @@ class DossierClosed(errors.Conflict):
 
     vi = "Hồ sơ «{title}» đã kết thúc; muốn thêm văn bản phải mở lại hồ sơ và nêu lý do."
     en = "Dossier «{title}» is closed; reopen it with a reason before filing."
+
+
+class DossierMissing(errors.Conflict):
+    """A paper that must be answered is not done with before it lies in a dossier (PL2.II.1.8)."""
+
+    vi = (
+        "Văn bản đến «{subject}» phải phản hồi: hãy mở hồ sơ gắn với văn bản này trước khi kết thúc xử lý "
+        "(Phụ lục 2, mục II.1.8)."
+    )
+    en = "«{subject}» must be answered: open a dossier tied to it before its handling is completed."

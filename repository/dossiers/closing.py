@@ -113,7 +113,7 @@ class Closing:
         kept = await self.reckoned(row, form, ended_on)
         n = row.get("closings", 0) + 1
         lists = inventory.lists(row["_id"], n, kept_in)
-        fields = {
+        fields: Row = {
             "state": "closed", "ended_on": ended_on.isoformat(), "retention": kept, "closings": n,
             "handover": _handover(row, kept, ended_on), "inventory": inventory.summary(lists),
             "doc_total": len(kept_in), "page_total": sum(one["filing"]["sheets"] or 0 for one in kept_in),
@@ -133,8 +133,8 @@ class Closing:
             for one in form.weed:
                 why = taken.get(one, Weed(document=one, why="loại khi kết thúc", of="")).why
                 await taking_out.take(change, row["_id"], one, f"loại khi kết thúc hồ sơ: {why}")
-            for one in lists:
-                await change.insert("inventories", one | {"at": change.now})
+            for piece in lists:
+                await change.insert("inventories", piece | {"at": change.now})
             change.record(
                 "dossier", row["_id"], retention=kept, documents=len(kept_in), weeded=form.weed,
                 inventory=fields["inventory"], reason=form.reason,
@@ -168,8 +168,7 @@ class Closing:
         if row["state"] == "open":
             raise errors.Conflict(why="hồ sơ đang mở; thời hạn được xác định khi kết thúc")
         kept = await self.reckoned(row, form, date.fromisoformat(row["ended_on"]))
-        sooner = retention.ends_sooner(inventory.end_of(row), inventory.end_of({"retention": kept}))
-        if sooner and not (form.accept_shorter and form.reason):
+        if _shortens(row, kept) and not (form.accept_shorter and form.reason):
             raise WouldShorten(why="thời hạn mới ngắn hơn")
 
         async def work(change: Change) -> Row:
@@ -218,6 +217,15 @@ class WouldShorten(errors.Conflict):
 
     vi = "Thay đổi này rút ngắn thời hạn bảo quản. Muốn vậy phải xác nhận rõ và nêu lý do."
     en = "This would shorten the retention. Say so explicitly, with a reason."
+
+
+def _shortens(row: Row, kept: Row) -> bool:
+    """Against what is promised now: by its kind, and by its day where one is known."""
+    was = row["retention"]
+    old, new = (Period(kind=Kind(one["kind"]), years=one["years"]) for one in (was, kept))
+    now = inventory.end_of(row)
+    sooner = now is not None and retention.ends_sooner(now, inventory.end_of({"retention": kept}))
+    return sooner or retention.may_shorten(old, new)
 
 
 def _stated(given: str, maintenance: str) -> tuple[Period, str]:

@@ -161,7 +161,7 @@ class Custody:
             raise errors.Invalid(why="ngày giữ lại không đúng", errors=told)
 
         async def work(change: Change) -> Row:
-            kept = {"until": until, "approval": form.approval, "reason": form.reason}
+            kept: Row = {"until": until, "approval": form.approval, "reason": form.reason}
             kept |= {"at": change.now, "by": change.actor.as_row()}
             fields = {"handover.kept_back": kept, "handover.noticed_at": None}
             query = {"_id": dossier_id, "revision": row["revision"]}

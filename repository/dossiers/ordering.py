@@ -9,6 +9,7 @@ from repository.audit import Action
 from repository.documents import filing
 from repository.documents.filing import GAP
 from repository.documents.metadata import Text
+from repository.documents.refusals import DossierClosed
 from repository.dossiers import taking_out
 from repository.dossiers.dossiers import Dossiers
 from repository.dossiers.places import Places
@@ -77,7 +78,7 @@ class Ordering:
         row = await self._dossiers.get(actor, dossier_id)
         actor.require_unit(row["unit"], "sắp xếp hồ sơ")
         if row["state"] != "open":
-            raise filing.DossierClosed(title=row["title"], why="hồ sơ đã kết thúc")
+            raise DossierClosed(title=row["title"], why="hồ sơ đã kết thúc")
         return row
 
     async def _order_after(self, dossier: Row, neighbour: str, moving: str) -> float:

@@ -55,7 +55,7 @@ class Places:
         if marks is not None:
             query["readers"] = {"$in": marks}
         rows = await self._documents.find(query).sort("_id", 1).to_list(None)
-        blank = {"note": "", "removed": None, "past": []}
+        blank: Row = {"note": "", "removed": None, "past": []}
         places = [
             {"order": float(n), "document": one["_id"], "sheets": one["page_amount"]} | blank
             for n, one in enumerate(rows, start=1)

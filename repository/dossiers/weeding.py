@@ -55,4 +55,4 @@ def _paper(document: Row) -> tuple[str, str, str] | None:
 
 def _is_draft(document: Row) -> bool:
     unregistered = document["direction"] == "outgoing" and document["state"] == "stored"
-    return unregistered or document["state"] == "draft"
+    return bool(unregistered or document["state"] == "draft")

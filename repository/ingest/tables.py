@@ -33,7 +33,7 @@ def read(path: str, options: dict[str, Any]) -> dict[str, Any]:
 def _spreadsheet(path: str) -> list[list[str]]:
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=True)
+    book = load_workbook(io.BytesIO(Path(path).read_bytes()), read_only=True, data_only=True)
     sheet: Any = book.worksheets[0]
     return [_row(one) for one in islice(sheet.iter_rows(values_only=True), MOST_ROWS + 1)]
 

@@ -153,7 +153,8 @@ class ScheduleImports:
             )
             for one in rows
         ]  # fmt: skip
-        told, counts = [], {True: 0, False: 0}
+        told: list[Row] = []
+        counts = {True: 0, False: 0}
         async for one in self._changes(form.in_force, rules):
             counts[one["shorter"]] += 1
             if len(told) < _TOLD:
@@ -223,7 +224,8 @@ def _kept(row: Row, rule: Rule) -> Row:
         "years": rule.period.years,
     }
     why = f"bảng {rule.schedule} thay dòng {was['rule']} bằng {rule.id}"
-    return was | now | {"words": str(rule.period), "ends_on": end and end.isoformat(), "why": why}
+    kept: Row = was | now | {"words": str(rule.period), "ends_on": end and end.isoformat(), "why": why}
+    return kept
 
 
 def _reset(one: Row, reason: str) -> Callable[[Change], Awaitable[Row]]:

@@ -17,7 +17,7 @@ from ops.stack import EngineAddresses
 from repository import ids
 from repository.settings import Settings
 from repository.wiring import open_repository
-from tests.api import asking_accounts, asking_books
+from tests.api import asking_accounts, asking_books, asking_dossiers
 from tests.api.asking import RECIPES, UNITLESS, ask
 from tests.api.district import (
     FOREIGN,
@@ -31,7 +31,7 @@ from tests.api.district import (
     open_world,
 )
 
-assert asking_accounts and asking_books  # their recipes stand in RECIPES once they are imported
+assert asking_accounts and asking_books and asking_dossiers  # their recipes stand in RECIPES once they are imported
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.clause("Đ1.p2"),
