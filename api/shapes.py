@@ -68,6 +68,12 @@ _SINGLE: Final[dict[str, Any]] = {
         id=_TEXT, username=_TEXT, full_name=_TEXT, unit=_TEXT, title=_TEXT, roles={"type": "array"},
         disabled_at=_MAYBE, last_login_at=_MAYBE,
     ),
+    "Signing": _object(
+        id=_TEXT, document=_TEXT, n=_WHOLE, sha256=_TEXT, state=_TEXT, certificate={"type": "object"},
+        to_sign=_object(algorithm=_TEXT, digest=_TEXT, attributes=_TEXT), expires_at=_TEXT,
+        outcome={"type": ["object", "null"]},
+    ),
+    "SigningOffer": _object(sha256=_TEXT, items={"type": "array"}, waiting={"type": "array"}),
     "Work": _object(kind=_TEXT, id=_TEXT, title=_TEXT, unit=_TEXT),
     "Account": _object(id=_TEXT, name=_TEXT, unit=_TEXT, roles={"type": "array"}, owes=_TEXT, factor_since=_MAYBE),
     "Session": _object(id=_TEXT, created_at=_TEXT, expires_at=_TEXT, address=_TEXT, present={"type": "boolean"}),

@@ -14,7 +14,7 @@ from repository.mongo import Row
 from repository.wiring import Repository
 
 
-def _n(request: Request) -> int:
+def version_number(request: Request) -> int:
     given = request.path_params["n"]
     if not given.isascii() or not given.isdigit() or len(given) > 6:
         raise errors.NotFound(what=f"phiên bản {given[:20]}")
@@ -23,7 +23,7 @@ def _n(request: Request) -> int:
 
 async def _found(request: Request) -> tuple[Row, Row]:
     repository: Repository = request.state.repository
-    return await repository.versions.get(request.state.actor, request.path_params["id"], _n(request))
+    return await repository.versions.get(request.state.actor, request.path_params["id"], version_number(request))
 
 
 @permit(Permission.STORE_DOCUMENTS, title="Thêm phiên bản mới", multipart=None, answers="Version", status=201)

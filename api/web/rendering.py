@@ -33,6 +33,7 @@ _ENVIRONMENT.filters.update(
     facts=words.facts,
     document_type=words.document_type,
     file_kind=words.kind_of_file,
+    holder=words.holder,
 )
 _ENVIRONMENT.globals.update(words=words, static=address, state_of=words.state_of, P=Permission)
 

@@ -149,6 +149,9 @@ DONE: Final = {
     "level": "Đã đổi mức phổ biến; ai được xem đã tính lại.",
     "filed": "Đã đưa văn bản vào hồ sơ.",
     "version": "Đã lưu phiên bản mới; các phiên bản trước vẫn được giữ nguyên.",
+    "signed": "Đã ký số. Bản đã ký là phiên bản mới; chữ ký và giá trị pháp lý đang được kiểm tra.",
+    "cancelled": "Đã hủy việc ký; văn bản không thay đổi.",
+    "kept": "Đã lưu để dùng cho lần ký sau.",
     "opened": "Đã mở hồ sơ.",
     "closed": "Đã kết thúc hồ sơ.",
     "reopened": "Đã mở lại hồ sơ.",
@@ -189,6 +192,23 @@ UNIT_KINDS: Final = {
 TOTP_GRADES: Final = {
     "nobody": "không bắt buộc", "administrators": "bắt buộc với quản trị viên", "all": "bắt buộc với mọi người",
 }  # fmt: skip
+SIGNING_KINDS: Final = {
+    "person": "Ký cá nhân",
+    "agency": "Ký của cơ quan (con dấu)",
+    "annex": "Ký của cơ quan lên phụ lục",
+}
+SIGNING_STATES: Final = {
+    "prepared": State("Chờ ký", "warn"),
+    "signed": State("Đã ký, chờ hoàn tất", "warn"),
+    "finished": State("Đã ký xong", "ok"),
+    "cancelled": State("Đã hủy", "idle"),
+}
+MEANS: Final = {
+    "file": "Tệp khóa mang theo (PKCS#12)",
+    "stored": "Tệp khóa đã niêm phong ở đây",
+    "token": "Thiết bị ký nối máy chủ (PKCS#11)",
+    "remote": "Dịch vụ ký từ xa",
+}
 VALIDITY: Final = {
     "early": State("Chưa có hiệu lực", "idle"),
     "valid": State("Còn hiệu lực", "ok"),
@@ -242,6 +262,12 @@ def token_state(row: Row, now: datetime) -> State:
         if row["expires_at"] <= now + timedelta(days=30)
         else State("Đang dùng", "ok")
     )
+
+
+def holder(subject: str) -> str:
+    """The name in a certificate's subject (RFC 4514)."""
+    found = re.search(r"(?:^|,)CN=((?:\\.|[^,\\])+)", subject)
+    return re.sub(r"\\(.)", r"\1", found.group(1)) if found else subject
 
 
 def whole(value: str) -> int:
