@@ -13,6 +13,8 @@ Collections (all ids are opaque strings, all times UTC):
     schedules     retention schedules that were imported; those that come with the program are rule sets
     units people  the organisation; people are disabled, never deleted
     delegations   who may act in whose name, from which day through which
+    requests      positions and rights that people ask for, with the decision
+    reviews       the rights of a unit as its leader confirmed them, one a quarter
     sessions tokens     hashes of secrets with their owner and end
     signings      signatures being made: what is to be signed, the value, how it ended
     keyfiles      key files (PKCS#12) that their owners left here, sealed
@@ -127,6 +129,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "units": [IndexModel([("codes", ASCENDING)])],
     "signings": [IndexModel([("document", ASCENDING), ("person", ASCENDING)])],
     "delegations": [IndexModel([("receiver.id", ASCENDING)]), IndexModel([("giver.id", ASCENDING)])],
+    "requests": [IndexModel([("person", ASCENDING)]), IndexModel([("state", ASCENDING)])],
+    "reviews": [IndexModel([("unit", ASCENDING), ("_id", ASCENDING)])],
     "sessions": [IndexModel([("person", ASCENDING)])],
     "tokens": [IndexModel([("owner", ASCENDING)])],
     "audit": [

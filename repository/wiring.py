@@ -38,6 +38,8 @@ from repository.organisation.open_work import WorkKind
 from repository.organisation.own_account import OwnAccount
 from repository.organisation.people import People
 from repository.organisation.postings import Postings
+from repository.organisation.requests import Requests
+from repository.organisation.reviews import Reviews
 from repository.organisation.second_factor import Vault
 from repository.organisation.units import Units
 from repository.outbox import Outbox
@@ -72,6 +74,8 @@ class Repository:
     certificates: Certificates
     people: People
     postings: Postings
+    requests: Requests
+    reviews: Reviews
     idleness: Idleness
     credentials: Credentials
     own_account: OwnAccount
@@ -158,6 +162,7 @@ def assemble(
     admin_totp = settings.admin_totp == "required"
     work: list[WorkKind] = [KeptDossiers(database=database)]
     people = People(database=database, journal=journal, work=work)
+    postings = Postings(database=database, journal=journal, clock=clock, people=people, work=work)
     incidents = Incidents(database=database, journal=journal)
     closings = Closings(database=database, journal=journal, registers=registers)
     return Repository(
@@ -172,7 +177,9 @@ def assemble(
         units=Units(database=database, journal=journal, clock=clock),
         certificates=Certificates(database=database, journal=journal, clock=clock),
         people=people,
-        postings=Postings(database=database, journal=journal, clock=clock, people=people, work=work),
+        postings=postings,
+        requests=Requests(database=database, journal=journal, clock=clock, people=people, postings=postings),
+        reviews=Reviews(database=database, journal=journal, clock=clock),
         idleness=Idleness(database=database, journal=journal, clock=clock),
         credentials=Credentials(
             database=database, journal=journal, clock=clock, vault=vault, admin_totp=admin_totp

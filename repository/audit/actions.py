@@ -91,6 +91,12 @@ class Action(StrEnum):
     FACTOR_REMOVED = "factor.removed"
     DELEGATION_MADE = "delegation.made"
     DELEGATION_ENDED = "delegation.ended"
+    REQUEST_MADE = "request.made"
+    REQUEST_APPROVED = "request.approved"
+    REQUEST_REFUSED = "request.refused"
+    REQUEST_WITHDRAWN = "request.withdrawn"
+    PERSON_TRAINED = "person.trained"
+    RIGHTS_REVIEWED = "rights.reviewed"
     DELEGATION_TAKEN = "delegation.taken"
     DELEGATION_LAID_DOWN = "delegation.laid_down"
     ACCESS_REFUSED = "access.refused"
@@ -196,6 +202,12 @@ WORDS: dict[Action, str] = {
     Action.FACTOR_REMOVED: "Tắt xác thực hai bước",
     Action.DELEGATION_MADE: "Ủy quyền xử lý",
     Action.DELEGATION_ENDED: "Kết thúc ủy quyền",
+    Action.REQUEST_MADE: "Đề nghị vị trí, quyền",
+    Action.REQUEST_APPROVED: "Duyệt đề nghị vị trí, quyền",
+    Action.REQUEST_REFUSED: "Không duyệt đề nghị vị trí, quyền",
+    Action.REQUEST_WITHDRAWN: "Rút đề nghị vị trí, quyền",
+    Action.PERSON_TRAINED: "Ghi nhận tập huấn",
+    Action.RIGHTS_REVIEWED: "Xác nhận rà soát quyền",
     Action.DELEGATION_TAKEN: "Bắt đầu làm thay",
     Action.DELEGATION_LAID_DOWN: "Thôi làm thay",
     Action.ACCESS_REFUSED: "Từ chối truy cập",

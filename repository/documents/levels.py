@@ -60,8 +60,10 @@ class Levels:
                 await lines.withhold(
                     change, row["register"], document_id, form.classification is Classification.RESTRICTED
                 )
-            levels = {"was": {"classification": was}, "now": {"classification": now}}
-            change.record("document", document_id, reason=form.reason, ended=ended, **levels)
+            change.record(
+                "document", document_id, reason=form.reason, ended=ended,
+                was={"classification": was}, now={"classification": now},
+            )  # fmt: skip
             return after
 
         return await self._journal.change(actor, Action.LEVEL_CHANGED, work)

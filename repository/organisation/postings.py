@@ -1,6 +1,6 @@
 """Postings: a person moves to another unit, title or role from a day on (Đ9.2, Đ10.3c). History keeps the old title."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -46,8 +46,13 @@ class Postings:
         self._people = people
         self._work = work
 
-    async def transfer(self, actor: Actor, person_id: str, form: TransferForm) -> Row:
+    async def transfer(
+        self, actor: Actor, person_id: str, form: TransferForm, *,
+        also: Callable[[Change], Awaitable[None]] | None = None,
+    ) -> Row:  # fmt: skip
         """The person in the new position. Whoever leaves a unit leaves its sessions, tokens and open work there.
+
+        `also` is what belongs into the same change: the request that this answers.
 
         Raises WorkLeft when open work has no successor, Invalid for an unknown unit or an impossible day.
         """
@@ -75,6 +80,8 @@ class Postings:
             was = {name: person[name] for name in ("unit", "title", "roles")}
             now = {name: fresh[name] for name in ("unit", "title", "roles", "since")}
             change.record("person", person_id, also=[form.unit], reason=form.reason, was=was, now=now)
+            if also is not None:
+                await also(change)
             if leaves:
                 await revoke_owned(change, person_id)
                 await hand_over(change, self._work, person, form.successor, demanded=True)
