@@ -20,6 +20,7 @@ from cryptography.x509 import load_der_x509_crl
 from pyhanko.sign.validation.generic_cms import validate_cert_usage
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import PathBuildingError
 
 from repository import text
 from repository.policy import RuleSets
@@ -30,7 +31,18 @@ from repository.signatures.revocation import Evidence, Source, Word, words_on
 _SETS: Final = RuleSets.shipped("trust")  # shipped data: read once, before the sandbox forks
 _USAGE: Final = {
     "signing": KeyUsageConstraints(
-        key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
+        key_usage={"digital_signature", "non_repudiation"},
+        match_all_key_usages=False,
+        # where a certificate names purposes, one of them must fit a signature on a document
+        extd_key_usage={
+            "email_protection",
+            "client_auth",
+            "any_extended_key_usage",
+            "microsoft_document_signing",
+            "adobe_authentic_documents_trust",
+            "1.3.6.1.5.5.7.3.36",
+        },
+        explicit_extd_key_usage_required=False,
     ),
     "stamping": KeyUsageConstraints(extd_key_usage={"time_stamping"}),
 }
@@ -186,6 +198,8 @@ class Authority:
         )
         problem = outcome.error_subindic.standard_name if outcome.error_subindic else ""
         path = outcome.success_result or outcome.error_path
+        if path is None and problem != "NO_CERTIFICATE_CHAIN_FOUND":  # refused before the path was looked at
+            path = await _first_path(context, certificate)
         if path is None:
             gap = _with_gap(trust, certificate, others)
             return Chain(gap, problem or "NO_CERTIFICATE_CHAIN_FOUND")
@@ -215,6 +229,15 @@ class Authority:
         elif self.rules.revocation_required and not checked and not since:
             problem = problem or "TRY_LATER"
         return Chain(trust, problem, since)
+
+
+async def _first_path(context: ValidationContext, certificate: x509.Certificate) -> Any:
+    try:
+        async for path in context.path_builder.async_build_paths_lazy(certificate):
+            return path
+    except PathBuildingError:
+        return None
+    return None
 
 
 def _newest(words: list[Word]) -> list[Word]:
