@@ -66,7 +66,9 @@ def shown(row: Row) -> Row:
     }
 
 
-@permit(Permission.SIGN_DOCUMENTS, title="Chứng thư và cách ký có thể dùng cho phiên bản", answers="SigningOffer")
+@permit(
+    Permission.SIGN_DOCUMENTS, title="Chứng thư và cách ký có thể dùng cho phiên bản", answers="SigningOffer"
+)
 async def offer(request: Request) -> Response:
     repository: Repository = request.state.repository
     actor, document_id = request.state.actor, request.path_params["id"]
@@ -128,7 +130,9 @@ async def cancel(request: Request) -> Response:
     return JSONResponse(shown(row))
 
 
-@permit(Permission.SIGN_DOCUMENTS, title="Niêm phong tệp khóa của mình hoặc của đơn vị", body=KeyForm, status=201)
+@permit(
+    Permission.SIGN_DOCUMENTS, title="Niêm phong tệp khóa của mình hoặc của đơn vị", body=KeyForm, status=201
+)
 async def keep_key(request: Request) -> Response:
     repository: Repository = request.state.repository
     form = KeyForm.model_validate(await answers.body_of(request))

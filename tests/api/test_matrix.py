@@ -18,6 +18,7 @@ from repository import ids
 from repository.settings import Settings
 from repository.wiring import open_repository
 from tests.api import asking_accounts, asking_books, asking_dossiers
+from tests.api import asking_signing
 from tests.api.asking import RECIPES, UNITLESS, ask
 from tests.api.district import (
     FOREIGN,
@@ -32,6 +33,7 @@ from tests.api.district import (
 )
 
 assert asking_accounts and asking_books and asking_dossiers  # their recipes stand in RECIPES once they are imported
+assert asking_signing
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.clause("Đ1.p2"),

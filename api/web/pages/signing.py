@@ -16,7 +16,6 @@ from api.web.rendering import answer
 from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
-from repository.documents import model
 from repository.mongo import Row
 from repository.organisation.certificates import LARGEST
 from repository.signatures.signing.holders import LARGEST_KEY, LARGEST_PICTURE

@@ -18,11 +18,11 @@ class Keys:
 
     def __init__(self, *, settings: Settings, holders: Holders) -> None:
         self._settings = settings
-        self._holders = holders
+        self.holders = holders
 
     async def offered(self, fingerprint: str) -> list[Means]:
         """The means by which a certificate's key can be reached here."""
-        found = [Means.STORED] if await self._holders.keeps_key(fingerprint) else []
+        found = [Means.STORED] if await self.holders.keeps_key(fingerprint) else []
         if self._settings.pkcs11_module:
             found.append(Means.TOKEN)
         if self._settings.signer_url:
@@ -43,7 +43,7 @@ class Keys:
                 raise errors.TooLarge(filename="tệp khóa", limit=LARGEST_KEY)
             return FileKey(content)
         if act.means is Means.STORED:
-            kept = await self._holders.key(fingerprint)
+            kept = await self.holders.key(fingerprint)
             if kept is None:
                 raise MeansRefused(why="không có tệp khóa nào được niêm phong cho chứng thư này")
             return FileKey(kept)

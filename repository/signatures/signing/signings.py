@@ -5,27 +5,23 @@ after a restart, or by a device elsewhere. The new version is bound to the SHA-2
 """
 
 import base64
-from datetime import datetime
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 
 from repository import errors, ids
 from repository.access.actors import Actor
 from repository.audit import Action
-from repository.clock import Clock, local
 from repository.documents import model as documents_model
 from repository.documents.documents import Documents
 from repository.ingest.receive import ReceivedFile
 from repository.journal import Change, Journal
 from repository.mongo import Database, Row
 from repository.signatures.signing.cms import Signed, der_of
-from repository.signatures.signing.evidence import Evidences
 from repository.signatures.signing.finishing import Finisher
-from repository.signatures.signing.holders import Holders
 from repository.signatures.signing.keys import Keys
 from repository.signatures.signing.means import OtherCertificate
-from repository.signatures.signing.model import LASTS, RESERVED, Act, Kind, Preparation, State
-from repository.signatures.signing.press import Press
+from repository.signatures.signing.model import LASTS, Act, Kind, Preparation, State
+from repository.signatures.signing.preparing import Preparer
 from repository.signatures.signing.refusals import Ended, MeansRefused, NotSignable, OtherVersion
 
 _WORDS: Final = {
@@ -40,18 +36,16 @@ class Signings:
     """The three steps, each recorded."""
 
     def __init__(
-        self, *, database: Database, journal: Journal, documents: Documents, holders: Holders, keys: Keys,
-        evidences: Evidences, press: Press, finisher: Finisher, clock: Clock,
+        self, *, database: Database, journal: Journal, documents: Documents, preparer: Preparer, keys: Keys,
+        finisher: Finisher,
     ) -> None:  # fmt: skip
         self._rows = database["signings"]
         self._journal = journal
         self._documents = documents
-        self.holders = holders
+        self._preparer = preparer
         self.keys = keys
-        self._evidences = evidences
-        self._press = press
+        self.holders = keys.holders
         self._finisher = finisher
-        self._clock = clock
 
     async def prepare(self, actor: Actor, document_id: str, n: int, form: Preparation) -> Row:
         """A signing that waits for its signature value.
@@ -63,26 +57,15 @@ class Signings:
         version = documents_model.numbered(document, n)
         _require_signable(document, version, form)
         owned = await self.holders.own(actor, form.kind, form.certificate, document=document_id)
-        now = self._clock.now()
+        now = self._journal.now()
         if not owned["not_before"] <= now <= owned["not_after"]:
             raise NotSignable(why="chứng thư đã hết hạn hoặc chưa có hiệu lực")
-        certificate = der_of(owned)
-        options = await self._options(actor, document, form, certificate, now)
-        async with self._press.bench() as bench:
-            path, told = await bench.step(await bench.fetched(version), "prepare", options)
-            prepared = await bench.kept(path)
-        chain = await self._evidences.chain(certificate)
-        attributes = await Signed(certificate=certificate, chain=chain).attributes(
-            bytes.fromhex(told["digest"]), pdf=True
-        )
         row: Row = {
             "_id": ids.new("ky"), "document": document_id, "n": n, "sha256": version["sha256"],
             "kind": form.kind.value, "state": State.PREPARED.value, "person": actor.id, "unit": actor.unit,
-            "certificate": {"sha256": owned["sha256"], "subject": owned["subject"], "serial": owned["serial"]},
-            "der": owned["der"], "chain": [base64.b64encode(one).decode() for one in chain],
-            "attributes": attributes, "prepared": prepared, "told": told, "reason": form.reason,
-            "expires_at": now + LASTS, "value": b"", "outcome": None,
+            "reason": form.reason, "expires_at": now + LASTS, "value": b"", "outcome": None,
         }  # fmt: skip
+        row |= await self._preparer.prepare(actor, document, version, form, owned, now)
 
         async def work(change: Change) -> Row:
             made = row | {"created_at": change.now, "by": change.actor.as_row()}
@@ -95,19 +78,6 @@ class Signings:
 
         return await self._journal.change(actor, Action.SIGNING_PREPARED, work)
 
-    async def _options(
-        self, actor: Actor, document: Row, form: Preparation, certificate: bytes, now: datetime
-    ) -> dict[str, Any]:
-        picture = await self.holders.picture(actor, form.kind) if form.kind is not Kind.ANNEX else None
-        return {
-            "kind": form.kind.value, "reserved": RESERVED, "at": now.isoformat(), "reason": form.reason,
-            "name": await self.holders.shown_name(actor, form.kind),
-            "certificate": base64.b64encode(certificate).decode(),
-            "picture": base64.b64encode(picture).decode() if picture else "",
-            "lines": [document["symbol"], local(now).replace(microsecond=0).isoformat()],
-            "place": form.place.model_dump() if form.place else None,
-        }  # fmt: skip
-
     async def get(self, actor: Actor, signing_id: str) -> Row:
         """The actor's own signing; another's is not there."""
         found = await self._rows.find_one({"_id": ids.parse("ky", signing_id, "việc ký"), "person": actor.id})
@@ -118,7 +88,7 @@ class Signings:
     async def waiting(self, actor: Actor, document_id: str) -> list[Row]:
         """The actor's signings of a document that are not ended, newest first."""
         query: Row = {
-            "document": document_id, "person": actor.id, "expires_at": {"$gt": self._clock.now()},
+            "document": document_id, "person": actor.id, "expires_at": {"$gt": self._journal.now()},
             "state": {"$in": [State.PREPARED.value, State.SIGNED.value]},
         }  # fmt: skip
         return await self._rows.find(query).sort("_id", -1).to_list(20)
@@ -227,7 +197,7 @@ class Signings:
         row = await self.get(actor, signing_id)
         if row["state"] != state.value:
             raise Ended(state=_WORDS[State(row["state"])])
-        if row["expires_at"] < self._clock.now():
+        if row["expires_at"] < self._journal.now():
             raise Ended(state="quá thời hạn chờ ký")
         return row
 

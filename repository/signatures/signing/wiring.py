@@ -13,6 +13,7 @@ from repository.signatures.signing.evidence import Evidences
 from repository.signatures.signing.finishing import Finisher
 from repository.signatures.signing.holders import Holders
 from repository.signatures.signing.keys import Keys
+from repository.signatures.signing.preparing import Preparer
 from repository.signatures.signing.press import Press
 from repository.signatures.signing.signings import Signings
 
@@ -27,8 +28,9 @@ def assemble_signings(
     evidences = Evidences(anchors=anchors, fetch=settings.signing_fetch == "yes")
     press = Press(blobs=blobs, sandbox=sandbox, staging=settings.staging)
     return Signings(
-        database=database, journal=journal, documents=documents, holders=holders,
-        keys=Keys(settings=settings, holders=holders), evidences=evidences, press=press, clock=clock,
+        database=database, journal=journal, documents=documents,
+        preparer=Preparer(holders=holders, evidences=evidences, press=press),
+        keys=Keys(settings=settings, holders=holders),
         finisher=Finisher(
             press=press, evidences=evidences, intake=intake, clock=clock, tsa_url=settings.tsa_url
         ),
