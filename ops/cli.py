@@ -7,6 +7,7 @@ import logging
 import sys
 from typing import Final
 
+import uvloop
 from pydantic import ValidationError
 
 from ops.asked import COMMAND
@@ -57,7 +58,8 @@ def run(words: list[str]) -> int:
     )
     COMMAND.set((options.command, *words[words.index(options.command) + 1 :]))
     try:
-        status: int = asyncio.run(importlib.import_module(COMMANDS[options.command][0]).run(options))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            status: int = runner.run(importlib.import_module(COMMANDS[options.command][0]).run(options))
         return status
     except errors.Unavailable as fault:
         print(f"tangthu: {fault}", file=sys.stderr)

@@ -179,7 +179,7 @@ async def opened(settings: Settings) -> AsyncIterator[Inspector]:
                     ),
                 )  # fmt: skip
         finally:
-            mongo.close(database)
+            await mongo.close(database)
 
 
 def _taken(received: ReceivedFile) -> Row:

@@ -16,10 +16,12 @@ from repository.access.actors import Actor
 from repository.audit import Action, Subject, binding
 from repository.clock import Clock
 from repository.mongo import (
+    Collection,
     Database,
     DuplicateKeyError,
     Row,
     Session,
+    insert_together,
     is_stored,
     may_be_tried_again,
     transact,
@@ -64,29 +66,33 @@ class Change:
         self.records: list[Row] = []
         self.owed: list[Row] = []
         self._written: dict[tuple[str, str], Row | None] = {}
+        self.began = False
+        """Whether the transaction has sent anything yet."""
         self._database = database
         self._session = session
 
+    def _of(self, collection: str) -> Collection:
+        self.began = True
+        return self._database[collection]
+
     async def find_one(self, collection: str, query: Row) -> Row | None:
-        return await self._database[collection].find_one(query, session=self._session)
+        return await self._of(collection).find_one(query, session=self._session)
 
     def find(self, collection: str, query: Row) -> AsyncIterator[Row]:
         """The rows that answer a query, in no particular order."""
-        rows: AsyncIterator[Row] = self._database[collection].find(query, session=self._session)
+        rows: AsyncIterator[Row] = self._of(collection).find(query, session=self._session)
         return rows
 
     async def insert(self, collection: str, row: Row) -> None:
         row[binding.COUNTER] = 1  # in place: what the caller answers is what is stored
-        await self._database[collection].insert_one(row, session=self._session)
+        await self._of(collection).insert_one(row, session=self._session)
         self._wrote(collection, row)
 
     async def update(self, collection: str, query: Row, change: Row) -> bool:
         """Applies `change` to the one row that `query` names; False when there is no such row."""
         if not isinstance(query.get("_id"), str):
             return await self.take(collection, query, change) is not None
-        result = await self._database[collection].update_one(
-            query, binding.counted(change), session=self._session
-        )
+        result = await self._of(collection).update_one(query, binding.counted(change), session=self._session)
         found = bool(result.matched_count == 1)
         if found and collection not in binding.UNBOUND:
             # read at the end: the local engine's find-and-modify is far slower than that
@@ -95,7 +101,7 @@ class Change:
 
     async def take(self, collection: str, query: Row, change: Row) -> Row | None:
         """Applies `change` and answers the row as it is afterwards; None when there is no such row."""
-        after = await self._database[collection].find_one_and_update(
+        after = await self._of(collection).find_one_and_update(
             query, binding.counted(change), session=self._session, return_document=True
         )
         if after is not None:
@@ -234,10 +240,15 @@ class Journal:
         return answers
 
     async def _finish(self, session: Session, changes: list[Change]) -> None:
-        """Writes the records and the outbox rows, inside the transaction."""
+        """Writes the records and the outbox rows, inside the transaction; in one message unless they begin it."""
         records = [one for change in changes for one in change.records]
+        owed = [one for change in changes for one in change.owed]
+        if any(change.began for change in changes):
+            rows = [("audit", one) for one in records] + [("outbox", one) for one in owed]
+            await insert_together(self._database, rows, session)
+            return
         await self._database["audit"].insert_many(records, session=session)
-        if owed := [one for change in changes for one in change.owed]:
+        if owed:
             await self._database["outbox"].insert_many(owed, session=session)
 
     async def note(

@@ -1,4 +1,4 @@
-"""MongoDB: one connection, one way to run a transaction, the indexes. The only module that knows motor.
+"""MongoDB: one connection, one way to run a transaction, the indexes. The only module that knows the driver's client.
 
 Collections (all ids are opaque strings, all times UTC):
 
@@ -47,22 +47,26 @@ from typing import Any, Final, TypeVar
 
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorDatabase
-from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel, InsertOne, UpdateOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ClientBulkWriteException, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.errors import ConnectionFailure as DatabaseFault
 from pymongo.errors import CursorNotFound as CursorLost
-from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from repository import errors
 
 Row = dict[str, Any]
-Database = AsyncIOMotorDatabase[Row]
-Session = AsyncIOMotorClientSession
+Database = AsyncDatabase[Row]
+Collection = AsyncCollection[Row]
+Session = AsyncClientSession
 T = TypeVar("T")
 
 __all__ = [
+    "Collection",
     "CursorLost",
     "Database",
     "DatabaseFault",
@@ -75,6 +79,7 @@ __all__ = [
     "close",
     "connect",
     "ensure_indexes",
+    "insert_together",
     "is_stored",
     "may_be_tried_again",
     "one_moment",
@@ -138,7 +143,10 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("also", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("leaf", ASCENDING), ("_id", ASCENDING)]),
         IndexModel(
-            [("leaf", ASCENDING)], name="leaf_once", unique=True, partialFilterExpression={"leaf": {"$gte": 0}}
+            [("leaf", ASCENDING)],
+            name="leaf_once",
+            unique=True,
+            partialFilterExpression={"leaf": {"$gte": 0}},
         ),
         IndexModel([("actor.id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("action", ASCENDING), ("_id", DESCENDING)]),
@@ -156,6 +164,7 @@ _LOG: Final = logging.getLogger(__name__)
 _TRANSIENT: Final = "TransientTransactionError"
 _UNKNOWN: Final = "UnknownTransactionCommitResult"
 _NO_SUCH_TRANSACTION: Final = 251
+_DUPLICATE: Final = 11000
 _SNAPSHOT: Final = ReadConcern("snapshot")
 _DURABLE: Final = WriteConcern("majority", j=True)
 _PATIENCE: Final = 20.0
@@ -176,14 +185,14 @@ class OutcomeUnknown(errors.Unavailable):
 
 def connect(url: str, database: str) -> Database:
     """A database over a pooled connection; nothing is sent until the first use."""
-    client: AsyncIOMotorClient[Row] = AsyncIOMotorClient(
+    client: AsyncMongoClient[Row] = AsyncMongoClient(
         url, tz_aware=True, serverSelectionTimeoutMS=5_000, uuidRepresentation="standard", retryWrites=True
     )
     return client[database]
 
 
-def close(database: Database) -> None:
-    database.client.close()
+async def close(database: Database) -> None:
+    await database.client.close()
 
 
 async def ping(database: Database) -> None:
@@ -219,8 +228,8 @@ async def transact(
     while True:
         try:
             async with (
-                await database.client.start_session() as session,
-                session.start_transaction(read_concern=_SNAPSHOT, write_concern=_DURABLE),
+                database.client.start_session() as session,
+                await session.start_transaction(read_concern=_SNAPSHOT, write_concern=_DURABLE),
             ):
                 result = await work(session)
                 committed = await _commit(session, waiting)
@@ -293,6 +302,22 @@ async def _asked(happened: Callable[[], Awaitable[bool]], waiting: _Waiting) -> 
             await waiting.pause()
 
 
+async def insert_together(database: Database, rows: list[tuple[str, Row]], session: Session) -> None:
+    """Inserts rows of several collections in one message. Not as a transaction's first: the local engine does not
+    take the read concern that goes with it. Raises DuplicateKeyError.
+    """
+    inserts = [InsertOne(row, namespace=f"{database.name}.{collection}") for collection, row in rows]
+    try:
+        await database.client.bulk_write(inserts, session=session)
+    except ClientBulkWriteException as fault:
+        if isinstance(fault.error, PyMongoError):
+            raise fault.error from fault  # with the labels that say whether it may be tried again
+        for one in fault.details.get("writeErrors", []):
+            if one["code"] == _DUPLICATE:
+                raise DuplicateKeyError(one["errmsg"], _DUPLICATE) from fault
+        raise
+
+
 async def is_stored(database: Database, collection: str, row_id: str) -> bool:
     """Whether a row is there for good."""
     rows = database.get_collection(collection, read_concern=ReadConcern("majority"))
@@ -321,13 +346,13 @@ async def one_moment(database: Database) -> AsyncIterator[Moment]:
     """
     probe = await database.command("find", "units", limit=1, readConcern={"level": "snapshot"})
     if "atClusterTime" in probe["cursor"]:
-        async with await database.client.start_session(snapshot=True) as session:
+        async with database.client.start_session(snapshot=True) as session:
             await database["units"].find_one({}, session=session)  # the first read chooses the moment
             yield Moment(database, session)
         return
     async with (
-        await database.client.start_session() as session,
-        session.start_transaction(read_concern=_SNAPSHOT),
+        database.client.start_session() as session,
+        await session.start_transaction(read_concern=_SNAPSHOT),
     ):
         await database["units"].find_one({}, session=session)
         yield Moment(database, session)

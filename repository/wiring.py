@@ -108,7 +108,7 @@ async def open_repository(settings: Settings, *, clock: Clock | None = None) -> 
     settings.staging.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         database = mongo.connect(settings.mongo_url, settings.mongo_database)
-        stack.callback(mongo.close, database)
+        stack.push_async_callback(mongo.close, database)
         await mongo.ping(database)
         await mongo.ensure_indexes(database)
         blobs = await stack.enter_async_context(open_store(settings, clock=clock))

@@ -95,6 +95,8 @@ async def _bare(repository: Repository, *, total: int) -> float:
             session=session,
             return_document=True,
         )
+        if after is None:
+            raise errors.NotFound(what=f"sổ {name}")
         document, now, who = ids.new("doc"), _CLOCK.now(), operator("bench")
         change = Change(database=database, session=session, now=now, actor=who, action=Action.DOCUMENT_STORED)
         row = model.document_row(change, document, UNIT, Metadata(subject="Văn bản dùng để đo"))

@@ -220,7 +220,7 @@ class Credentials(Tokens):
         """The session and whose it is in one round trip: it is asked on every request."""
         people = {"from": "people", "localField": "person", "foreignField": "_id", "as": "owner"}
         asked = [{"$match": query}, {"$lookup": people}]
-        found = await self._database["sessions"].aggregate(asked).to_list(1)
+        found = await (await self._database["sessions"].aggregate(asked)).to_list(1)
         return found[0] if found else None
 
     async def _inherited(self, unit: str) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ class Tokens:
         # Who calls is asked on every request, so the unit comes along in the same round trip.
         office = {"from": "units", "localField": "unit", "foreignField": "_id", "as": "office"}
         asked: list[Row] = [{"$match": {"_id": digest, "revoked_at": None}}, {"$lookup": office}]
-        found = await self._database["tokens"].aggregate(asked).to_list(1)
+        found = await (await self._database["tokens"].aggregate(asked)).to_list(1)
         if not found or found[0]["expires_at"] <= self._clock.now():
             return None
         row = found[0]

@@ -15,7 +15,7 @@ async def office(engines):  # noqa: F811
     await mongo.ensure_indexes(database)
     yield Office(database)
     await database.client.drop_database(database.name)
-    mongo.close(database)
+    await mongo.close(database)
 
 
 @pytest.fixture

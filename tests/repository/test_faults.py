@@ -137,9 +137,7 @@ async def test_a_commit_whose_answer_was_lost_is_found_out_and_not_repeated(own)
             assert wire.lost == 1
             assert await written(database) == ([1, 2, 3], ["a", "b", "c"], 3)
         finally:
-            await asyncio.to_thread(
-                mongo.close, database
-            )  # it says goodbye over the relay, which is in this loop
+            await mongo.close(database)
 
 
 async def test_a_database_killed_among_many_commits_loses_and_doubles_nothing(own):
@@ -166,7 +164,7 @@ async def test_a_database_killed_among_many_commits_loses_and_doubles_nothing(ow
         everyone = sorted(name for mine in names for name in mine)
         assert await written(database) == (list(range(1, 121)), everyone, 120)
     finally:
-        mongo.close(database)
+        await mongo.close(database)
 
 
 async def test_a_worker_outlives_the_engines_and_parks_nothing(own, tmp_path):

@@ -133,7 +133,7 @@ async def test_thirty_two_takers_in_two_processes_get_each_number_once(
             *(services[n % 2].store(district.clerk, wanted, [file]) for n in range(32))
         )
     finally:
-        close(second)
+        await close(second)
     assert sorted(row["number"] for row in made) == list(range(1, 33))
     lines = await repository.registers.entries(district.clerk, district.incoming["_id"], limit=50)
     assert [one["number"] for one in lines] == list(range(1, 33))

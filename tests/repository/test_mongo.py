@@ -49,4 +49,23 @@ async def test_a_server_that_does_not_answer_is_unavailable() -> None:
         with pytest.raises(errors.Unavailable):
             await mongo.ping(database)
     finally:
-        mongo.close(database)
+        await mongo.close(database)
+
+
+async def test_rows_of_several_collections_go_in_together_or_not_at_all(repository: Repository) -> None:
+    database = repository.database
+    await database["audit"].insert_one({"_id": "known"})
+
+    async def together(first: str, rows: list[tuple[str, mongo.Row]]) -> None:
+        async def work(session: mongo.Session) -> None:
+            await database["audit"].insert_one({"_id": first}, session=session)
+            await mongo.insert_together(database, rows, session)
+
+        await mongo.transact(database, work, never)
+
+    await together("1", [("audit", {"_id": "2"}), ("outbox", {"_id": "2"})])
+    assert await database["outbox"].find_one({"_id": "2"}) == {"_id": "2"}
+    with pytest.raises(DuplicateKeyError):
+        await together("3", [("outbox", {"_id": "3"}), ("audit", {"_id": "known"})])
+    assert await database["outbox"].find_one({"_id": "3"}) is None
+    assert await database["audit"].count_documents({}) == 3

@@ -57,12 +57,12 @@ async def test_no_commit_is_lost_or_done_twice(own, caplog, seed):
     try:
         await asyncio.gather(*map(client, range(CLIENTS)), killer())
     except BaseException:
-        await asyncio.to_thread(mongo.close, database)
+        await mongo.close(database)
         raise
     await back(database)
     numbers, subjects, owed = await written(database)
     lost = Counter(record.getMessage() for record in caplog.records if record.name == "repository.mongo")
-    await asyncio.to_thread(mongo.close, database)
+    await mongo.close(database)
     print(f"{KILLS} kills, {len(acknowledged)} commits, {len(refused)} refused, {len(unknown)} left unknown")
     print(dict(lost))
     assert numbers == list(range(1, len(numbers) + 1))

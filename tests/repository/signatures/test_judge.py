@@ -27,7 +27,7 @@ async def world(engines, forge, tmp_path):  # noqa: F811
     async with Sandbox(function="repository.signatures.verify:validate", size=1) as sandbox:
         yield World(database, MemoryBlobs(clock=clock), clock, sandbox, forge, tmp_path)
     await database.client.drop_database(database.name)
-    mongo.close(database)
+    await mongo.close(database)
 
 
 class World:
