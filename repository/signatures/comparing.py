@@ -77,7 +77,7 @@ def _object_streams(old: HistoricalResolver) -> set[int]:
 
 def _trailer(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[Difference]:
     if ref_of(raw(old.trailer_view, "/Encrypt")) != ref_of(raw(new.trailer_view, "/Encrypt")):
-        yield Difference(Kind.ALTERS, "cách mã hóa của tệp")
+        yield Difference(Kind.ALTERS, "đổi cách mã hóa của tệp")
 
 
 def _marks(page: Page) -> list[Ref]:

@@ -14,6 +14,7 @@ from repository.signatures.strays import strays
 from repository.signatures.walking import Difference, Kind
 
 _NAMED: Final = 5
+_VERBS: Final = ("thêm ", "bỏ ", "đổi ", "đưa ", "điền ", "ghi đè ", "giấu ", "làm ")
 _NOTHING: Final = "không đổi gì người đọc thấy"
 
 
@@ -45,10 +46,16 @@ class Step:
             return "bổ sung dữ liệu xác thực hoặc thông tin mô tả" if self.differences else _NOTHING
         least = Kind.FILL if self.content else Kind.SIGNATURE
         ordered = sorted(self.differences, key=lambda one: -one.kind)
-        words = list(dict.fromkeys(one.what for one in ordered if one.kind >= least))
+        words = list(dict.fromkeys(_told(one) for one in ordered if one.kind >= least))
         more = f" và {len(words) - _NAMED} chỗ khác" if len(words) > _NAMED else ""
-        changed = "thay đổi " if self.kind == Kind.ALTERS else "bổ sung " if self.kind == Kind.ADDS else ""
-        return changed + ", ".join(words[:_NAMED]) + more
+        return ", ".join(words[:_NAMED]) + more
+
+
+def _told(one: Difference) -> str:
+    """A change in words that can follow a subject: things get the verb that their kind calls for."""
+    if one.what.startswith(_VERBS):
+        return one.what
+    return f"{'thay đổi' if one.kind == Kind.ALTERS else 'bổ sung'} {one.what}"
 
 
 class Steps:
@@ -73,13 +80,13 @@ class Steps:
             return _alters(number, "thêm bảng tham chiếu lai, mỗi phần mềm có thể hiển thị một khác")
         try:
             if hidden := strays(self._reader, number):
-                return _alters(number, f"có đối tượng {hidden[0]} giấu ngoài bảng tham chiếu")
+                return _alters(number, f"giấu đối tượng {hidden[0]} ngoài bảng tham chiếu")
             views = [self._reader.get_historical_resolver(one) for one in (number - 1, number)]
             return Step(number, tuple(compare(*views)))
         except TimeoutError:
             raise
         except Exception as fault:  # noqa: BLE001  a revision that cannot be compared cannot be called harmless
-            return _alters(number, f"không so sánh được nội dung bổ sung ({type(fault).__name__})")
+            return _alters(number, f"làm tệp không so sánh được với bản đã ký ({type(fault).__name__})")
 
 
 def _alters(number: int, words: str) -> Step:

@@ -22,6 +22,7 @@ from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.errors import SignatureValidationError
 
@@ -30,7 +31,7 @@ from repository.signatures import report
 from repository.signatures.proofs import Field, Proofs, evidence_of_file, outermost_first, weakens_on
 from repository.signatures.report import FileFacts, Report, Signature, Timestamp
 from repository.signatures.trust import Anchors, Authority, Rules
-from repository.signatures.verdict import Examined, Moment, examine, failed
+from repository.signatures.verdict import Examined, Moment, examine, failed, unsure
 from repository.signatures.weighing import weigh_all
 
 MOST_FIELDS: Final = 64
@@ -222,12 +223,11 @@ def _examine(
             embedded = EmbeddedPdfSignature(reader, field, name)
             return runner.run(examine(embedded, _evidence(reader), authority, moment))
     except SignatureValidationError as fault:
-        bad = Examined(Signature(field=name))
-        failed(
-            bad.signature,
-            getattr(fault.ades_subindication, "name", "FORMAT_FAILURE"),
-            "Cấu trúc chữ ký không hợp lệ.",
-        )
+        bad, words = Examined(Signature(field=name)), "Cấu trúc chữ ký không hợp lệ."
+        if isinstance(fault.ades_subindication, AdESIndeterminate):
+            unsure(bad.signature, fault.ades_subindication.standard_name, words)
+        else:
+            failed(bad.signature, getattr(fault.ades_subindication, "name", "FORMAT_FAILURE"), words)
     except Exception as fault:  # noqa: BLE001  one bad field must not hide the others
         bad = Examined(Signature(field=name))
         failed(bad.signature, "FORMAT_FAILURE", f"Không đọc được chữ ký này ({_short(fault)}).")

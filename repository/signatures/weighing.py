@@ -147,7 +147,7 @@ def _forbidden(one: Examined, step: Step) -> None:
 
 def _signed_again(one: Examined, step: Step, author: Author | None) -> None:
     if author is None:
-        _doubt(one, f"Sau khi ký có bổ sung không kèm chữ ký hợp lệ: {step.what}.")
+        _doubt(one, f"Sau khi ký có người {step.what} mà không có chữ ký hợp lệ kèm theo.")
     elif not author.equal and one.signature.status == report.PASSED:
         _doubt(one, f"Sau khi ký, {author.name} (chưa xác minh được) {step.what}.")
 
@@ -167,7 +167,7 @@ def _unanswered(one: Examined, step: Step) -> None:
     if step.kind == Kind.FILL:
         _doubt(one, f"Sau khi ký có người {step.what} mà không ký xác nhận.")
     elif step.kind == Kind.NOTE and one.permissions.level == _REMARKS:
-        _doubt(one, f"Sau khi ký có {step.what} che lên nội dung đã ký mà không ai ký xác nhận.")
+        _doubt(one, f"Sau khi ký có người {step.what}, che lên nội dung đã ký, mà không ký xác nhận.")
     else:
         words = f"Sau khi ký, tệp bị sửa mà không ai ký xác nhận: {step.what}."
         failed(one.signature, "FORMAT_FAILURE", words)
