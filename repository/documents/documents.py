@@ -14,9 +14,10 @@ from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
 from repository.clock import local_date
-from repository.documents import entering, filing, model
+from repository.documents import entering, filing, legal_value, model
+from repository.documents.issuing import IssueForm, require_issuable
 from repository.documents.metadata import Metadata, MetadataChange
-from repository.documents.refusals import NoFile, NotScanned, SecretRefused
+from repository.documents.refusals import NoFile, SecretRefused
 from repository.ingest.receive import ReceivedFile
 from repository.journal import Change, Journal, Once
 from repository.mongo import Database, Row
@@ -216,23 +217,24 @@ class Documents:
     def _today(self) -> date:
         return local_date(self._journal.now())
 
-    async def issue(self, actor: Actor, document_id: str) -> Row:
-        """Issues a registered outgoing document whose files were all found clean (Đ11.3: no scan, no issue)."""
+    async def issue(self, actor: Actor, document_id: str, form: IssueForm | None = None) -> Row:
+        """Issues a registered outgoing document that the gate lets pass; an unsigned one with its logged reason."""
         actor.require(Permission.ISSUE_DOCUMENTS)
-        before = await self.own(actor, document_id, "phát hành văn bản")
-        if before["direction"] != "outgoing" or before["state"] != "registered":
-            raise errors.Conflict(why="chỉ phát hành văn bản đi đã vào sổ")
-        unscanned = [v["filename"] for v in before["versions"] if v["scan"]["verdict"] != "clean"]
-        if unscanned:
-            raise NotScanned(filenames=", ".join(unscanned), why="chưa quét mã độc")
+        before, form = await self.own(actor, document_id, "phát hành văn bản"), form or IssueForm()
+        unit = await self._units.find_one({"_id": before["unit"]})
+        require_issuable(before, unit, form, self._today())
 
         async def work(change: Change) -> Row:
             query = {"_id": document_id, "revision": before["revision"]}
-            fields = {"state": "issued", "issued_at": change.now}
+            fields: Row = {"state": "issued", "issued_at": change.now}
+            more: Row = {}
+            if form.unsigned_reason and before["legal_value"]["status"] != legal_value.VALID:
+                more = {"unsigned_reason": form.unsigned_reason}
+                fields["unsigned"] = {"reason": form.unsigned_reason, "at": change.now, "by": actor.as_row()}
             after = await change.take("documents", query, {"$set": fields, "$inc": {"revision": 1}})
             if after is None:
                 raise errors.Stale
-            change.record("document", document_id, symbol=after["symbol"])
+            change.record("document", document_id, symbol=after["symbol"], **more)
             return after
 
         return await self._journal.change(actor, Action.DOCUMENT_ISSUED, work)

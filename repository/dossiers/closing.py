@@ -13,6 +13,7 @@ from repository.access.permissions import Permission
 from repository.audit import Action
 from repository.clock import local_date
 from repository.documents.metadata import Text
+from repository.documents.paper import paper_owed
 from repository.dossiers import inventory, taking_out
 from repository.dossiers.places import Places
 from repository.dossiers.weeding import Weed, weeds
@@ -84,7 +85,7 @@ class Closing:
         found = weeds(members)
         return {
             "weeds": [one.as_row() for one in found],
-            "owed": [one["symbol"] or one["subject"] for one in members if _owes_paper(one)],
+            "owed": [one["symbol"] or one["subject"] for one in members if paper_owed(one)],
             "retention": kept,
             "handover": _handover(row, kept, self._ended(row, form)),
             "documents": len(members),
@@ -107,7 +108,7 @@ class Closing:
             told = [{"pointer": "/weed", "detail": f"không nằm trong hồ sơ: {', '.join(sorted(strange))}"}]
             raise errors.Invalid(why="văn bản cần loại không nằm trong hồ sơ", errors=told)
         kept_in = [one for one in members if one["_id"] not in form.weed]
-        if owed := [one["symbol"] or one["subject"] for one in kept_in if _owes_paper(one)]:
+        if owed := [one["symbol"] or one["subject"] for one in kept_in if paper_owed(one)]:
             raise PaperOwed(symbols="; ".join(owed[:10]), why="còn nợ bản giấy")
         ended_on = self._ended(row, form)
         kept = await self.reckoned(row, form, ended_on)
@@ -245,10 +246,6 @@ def _handover(row: Row, kept: Row, ended_on: date) -> Row | None:
     )  # fmt: skip
     short = kept["kind"] == Kind.YEARS and kept["years"] < due.least_years
     return None if short else due.as_row() | {"noticed_at": None, "kept_back": None}
-
-
-def _owes_paper(document: Row) -> bool:
-    return bool(document.get("paper_owed") or (document.get("paper") or {}).get("owed"))
 
 
 def _require(actor: Actor, row: Row, state: str, why: str) -> None:

@@ -51,9 +51,3 @@ def ending(unit: Row, days: int, today: date) -> list[Row]:
     lasting = max((local_date(one["not_after"]) for one in rows), default=today)
     left = [(one, (local_date(one["not_after"]) - today).days) for one in rows]
     return [one for one, n in left if 0 <= n <= days and local_date(one["not_after"]) == lasting]
-
-
-def holds_certificate(unit: Row, today: date) -> bool:
-    """Whether the unit has a certificate that is valid on that day, so that it must sign (Đ10.1)."""
-    rows = unit.get("certificates", [])
-    return any(local_date(one["not_before"]) <= today <= local_date(one["not_after"]) for one in rows)

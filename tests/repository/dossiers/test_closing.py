@@ -234,7 +234,10 @@ async def test_a_dossier_whose_paper_copy_is_owed_is_not_closed(
     repository: Repository, district: District
 ) -> None:
     dossier, rows = await filled(repository, district.clerk, 1)
-    await repository.database["documents"].update_one({"_id": rows[0]["_id"]}, {"$set": {"paper_owed": True}})
+    await repository.database["documents"].update_one(
+        {"_id": rows[0]["_id"]},
+        {"$set": {"direction": "incoming", "legal_value": {"status": "reference", "reasons": []}}},
+    )
     with pytest.raises(PaperOwed):
         await repository.dossiers.close(district.clerk, dossier["_id"])
     assert (await repository.dossiers.get(district.clerk, dossier["_id"]))["state"] == "open"
