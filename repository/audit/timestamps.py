@@ -150,14 +150,17 @@ def _check_signature(signer: Any, certificate: x509.Certificate) -> None:
     covered = signer["signed_attrs"].untag().dump()
     algorithm = signer["signature_algorithm"]
     name = algorithm.signature_algo
-    digest = _hash(algorithm["algorithm"].native.partition("_")[0] if "_" in algorithm["algorithm"].native
-                   else signer["digest_algorithm"]["algorithm"].native)  # fmt: skip
+    named = algorithm["algorithm"].native.partition("_")[
+        0
+    ]  # `sha256_rsa` names its digest, `rsassa_…` does not
+    own = signer["digest_algorithm"]["algorithm"].native
+    digest = _hash(named if named.startswith("sha") else own)
     key, value = certificate.public_key(), signer["signature"].native
     if isinstance(key, rsa.RSAPublicKey) and name == "rsassa_pkcs1v15":
         key.verify(value, covered, padding.PKCS1v15(), digest)
     elif isinstance(key, rsa.RSAPublicKey) and name == "rsassa_pss":
         scheme = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO)
-        key.verify(value, covered, scheme, _hash(signer["digest_algorithm"]["algorithm"].native))
+        key.verify(value, covered, scheme, digest)
     elif isinstance(key, ec.EllipticCurvePublicKey) and name == "ecdsa":
         key.verify(value, covered, ec.ECDSA(digest))
     else:
