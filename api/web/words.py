@@ -87,7 +87,7 @@ SUB_INDICATIONS: Final = {
 SIGNER_KINDS: Final = {"agency": "cơ quan", "person": "cá nhân", "unknown": "không rõ là cơ quan hay cá nhân"}
 PURPOSES: Final = {
     "chuyen-dung": "chứng thư chữ ký số chuyên dùng công vụ",
-    "cong-cong": "chứng thư chữ ký số công cộng",
+    "cong-cong": "chứng thư chữ ký số công cộng, không phải chuyên dùng",
     "thu-nghiem": "chứng thư thử nghiệm, chỉ dùng cho trình diễn",
     "unknown": "không rõ nơi cấp",
 }
@@ -97,11 +97,38 @@ SIGNED_AT: Final = {
     "dictionary": "theo người ký khai",
     "none": "",
 }
+PROOFS: Final = {
+    "timestamp": "dấu thời gian trên chữ ký",
+    "document_timestamp": "dấu thời gian lưu trữ của tệp",
+    "own_record": "lúc hệ thống nhận tệp",
+    "now": "lúc kiểm tra (không có bằng chứng sớm hơn)",
+}
+"""What proves when a signature existed; its certificate is judged at that moment."""
+REVOCATIONS: Final = {
+    "good": State("Chưa bị thu hồi", "ok"),
+    "revoked": State("Đã bị thu hồi", "bad"),
+    "not_checked": State("Chưa có căn cứ để kiểm tra thu hồi", "warn"),
+}
+EVIDENCE: Final = {"crl": "danh sách thu hồi", "ocsp": "trả lời OCSP"}
+SOURCES: Final = {
+    "signature": "kèm trong chữ ký",
+    "file": "kèm trong tệp",
+    "imported": "do quản trị nhập",
+    "settings": "từ tệp cài đặt",
+}
+"""Where revocation evidence was found."""
+REQUESTS: Final = {
+    "open": State("Chờ duyệt", "info"),
+    "approved": State("Đã duyệt", "ok"),
+    "refused": State("Không duyệt", "bad"),
+    "withdrawn": State("Đã rút", "idle"),
+}
 DOSSIER_STATES: Final = {
     "open": State("Đang mở", "info"),
     "closed": State("Đã kết thúc", "ok"),
     "handed_over": State("Đã nộp lưu", "idle"),
 }
+CATALOGUE_STATES: Final = {"draft": State("Dự thảo", "idle"), "issued": State("Đã ban hành", "ok")}
 PERMISSIONS: Final = {
     "documents.read": "xem văn bản",
     "documents.store": "lưu văn bản",
@@ -126,6 +153,7 @@ PERMISSIONS: Final = {
     "account.own": "quản lý tài khoản của mình",
     "units.administer": "quản trị đơn vị",
     "people.administer": "quản trị tài khoản",
+    "rights.review": "rà soát quyền của đơn vị",
     "tokens.administer": "quản trị mã truy cập",
     "operate": "vận hành hệ thống",
 }
@@ -143,6 +171,7 @@ DONE: Final = {
     "stored": "Đã lưu văn bản. Chữ ký số và toàn văn đang được xử lý; kết quả có sau ít giây.",
     "registered": "Đã vào sổ và cấp số.",
     "issued": "Đã phát hành văn bản.",
+    "paper": "Đã ghi nhận bản giấy kèm theo.",
     "rescanned": "Đã quét lại mã độc; xem kết quả ở từng phiên bản.",
     "shared": "Đã chia sẻ văn bản.",
     "unshared": "Đã kết thúc chia sẻ; lượt chia sẻ vẫn được ghi lại.",
@@ -154,6 +183,14 @@ DONE: Final = {
     "kept": "Đã lưu để dùng cho lần ký sau.",
     "opened": "Đã mở hồ sơ.",
     "closed": "Đã kết thúc hồ sơ.",
+    "ordered": "Đã sắp xếp lại văn bản.",
+    "taken-out": "Đã đưa văn bản ra khỏi hồ sơ.",
+    "handed-in": "Đã nộp lưu hồ sơ; in biên bản giao nhận để hai bên ký.",
+    "kept-back": "Đã ghi nhận giữ lại hồ sơ.",
+    "retention": "Đã xác định lại thời hạn bảo quản.",
+    "catalogue": "Đã lập danh mục; hãy nhập các dòng từ bảng.",
+    "lines": "Đã nhận các dòng vào danh mục.",
+    "catalogue-issued": "Đã ban hành danh mục hồ sơ.",
     "reopened": "Đã mở lại hồ sơ.",
     "annulled": "Đã hủy số; số này không dùng lại.",
     "book": "Đã mở sổ.",
@@ -178,6 +215,11 @@ DONE: Final = {
     "token-revoked": "Đã thu hồi mã truy cập; hệ thống đó không vào được nữa.",
     "member-added": "Đã thêm thành viên hồ sơ.",
     "member-ended": "Đã kết thúc thành viên; lượt tham gia vẫn được ghi lại.",
+    "asked": "Đã gửi đề nghị đến quản trị đơn vị.",
+    "withdrawn": "Đã rút đề nghị.",
+    "decided": "Đã ghi quyết định; nếu duyệt, vị trí mới có hiệu lực từ ngày ghi.",
+    "reviewed": "Đã xác nhận rà soát quyền quý này.",
+    "trained": "Đã ghi nhận tập huấn.",
     "unit": "Đã tạo đơn vị.",
     "renamed": "Đã đổi tên; văn bản trước ngày này giữ tên cũ.",
     "rules": "Đã lưu quy định riêng của đơn vị.",
@@ -268,6 +310,12 @@ def holder(subject: str) -> str:
     """The name in a certificate's subject (RFC 4514)."""
     found = re.search(r"(?:^|,)CN=((?:\\.|[^,\\])+)", subject)
     return re.sub(r"\\(.)", r"\1", found.group(1)) if found else subject
+
+
+def quarter(value: str) -> str:
+    """`2026-Q4` as `quý 4/2026`."""
+    year, _, number = value.partition("-Q")
+    return f"quý {number}/{year}"
 
 
 def whole(value: str) -> int:

@@ -44,10 +44,17 @@ async def notice_certificates(indexers: Indexers) -> str:
     return f"{await indexers.repository.custody.notices.give()} thông báo"
 
 
+async def notice_handovers(indexers: Indexers) -> str:
+    """Dossiers whose hand-over to the archive is due within 30 days (Decree 30/2020, annex VI)."""
+    told = await indexers.repository.dossier_work.custody.notify()
+    return f"{len(told)} hồ sơ vừa được báo sắp đến hạn nộp lưu"
+
+
 DAY: Final = timedelta(days=1)
 
 JOBS: Final[tuple[Job, ...]] = (
     Job(name="accounts", words="Rà tài khoản lâu không dùng", every=DAY, run=review_accounts),
+    Job(name="handovers", words="Báo hồ sơ sắp đến hạn nộp lưu", every=DAY, run=notice_handovers),
     Job(
         name="signatures", words="Kiểm tra lại chữ ký số, gia hạn dấu thời gian",
         every=timedelta(hours=1), run=review_signatures,

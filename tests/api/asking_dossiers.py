@@ -44,12 +44,12 @@ async def _remove(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": dossier["_id"], "document": row["_id"]}, {"json": REASON})
 
 
-@asks("GET /api/v1/dossiers/{id}/closing", "GET /api/v1/dossiers/{id}/print")
+@asks("GET /api/v1/dossiers/{id}/closing", "GET /api/v1/dossiers/{id}/print", "GET /dossiers/{id}/closing")
 async def _look(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await world.dossier(unit))["_id"]})
 
 
-@asks("POST /api/v1/dossiers/{id}/transfer")
+@asks("POST /api/v1/dossiers/{id}/transfer", "POST /dossiers/{id}/transfer")
 async def _transfer(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await _closed(world, unit, "10 năm"))["_id"]}, {"json": {"to": unit}})
 
@@ -61,10 +61,15 @@ async def _keep_back(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": row["_id"]}, {"json": form})
 
 
-@asks("POST /api/v1/dossiers/{id}/retention")
+@asks("POST /api/v1/dossiers/{id}/retention", "POST /dossiers/{id}/retention")
 async def _determine(world: World, unit: str, caller: Caller) -> Ask:
     row = await _closed(world, unit, "10 năm")
     return Ask({"id": row["_id"]}, {"json": {"retention": "20 năm"}})
+
+
+@asks("POST /catalogues", unitless=True)
+async def _draft_page(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask(carried={"data": {"year": str(next(YEARS))}})
 
 
 @asks("POST /api/v1/catalogues")
@@ -72,7 +77,7 @@ async def _draft(world: World, unit: str, caller: Caller) -> Ask:
     return Ask(carried={"json": {"unit": unit, "year": next(YEARS)}})
 
 
-@asks("GET /api/v1/catalogues/{id}", "GET /api/v1/catalogues/{id}/print")
+@asks("GET /catalogues/{id}", "GET /api/v1/catalogues/{id}", "GET /api/v1/catalogues/{id}/print")
 async def _read(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await _catalogue(world, unit))["_id"]})
 
@@ -82,13 +87,32 @@ async def _import(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await _catalogue(world, unit))["_id"]}, {"json": {"table": TABLE, "dry_run": True}})
 
 
-@asks("POST /api/v1/catalogues/{id}/issue")
+@asks("POST /catalogues/{id}/lines")
+async def _import_page(world: World, unit: str, caller: Caller) -> Ask:
+    files = {"file": ("danh-muc.csv", TABLE.encode(), "text/csv")}
+    return Ask({"id": (await _catalogue(world, unit))["_id"]}, {"files": files})
+
+
+@asks("POST /dossiers/{id}/place", "POST /dossiers/{id}/take-out")
+async def _order_page(world: World, unit: str, caller: Caller) -> Ask:
+    dossier, row = await _filled(world, unit)
+    return Ask({"id": dossier["_id"]}, {"data": {"document": row["_id"], "after": ""} | REASON})
+
+
+@asks("POST /dossiers/{id}/keep-back")
+async def _keep_back_page(world: World, unit: str, caller: Caller) -> Ask:
+    row = await _closed(world, unit, "10 năm")
+    form = {"until": row["handover"]["latest"], "approval": "CV 1/VP ngày 1/1"} | REASON
+    return Ask({"id": row["_id"]}, {"data": form})
+
+
+@asks("POST /api/v1/catalogues/{id}/issue", "POST /catalogues/{id}/issue")
 async def _issue(world: World, unit: str, caller: Caller) -> Ask:
     row = await _catalogue(world, unit)
     return Ask({"id": row["_id"]}, {"json": {"symbol": "1/QĐ", "issued_on": "2026-01-05"}})
 
 
-@asks("POST /api/v1/catalogues/{id}/dossiers")
+@asks("POST /api/v1/catalogues/{id}/dossiers", "POST /catalogues/{id}/open")
 async def _open_line(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await _catalogue(world, unit, issued=True))["_id"]}, {"json": {"code": "01"}})
 

@@ -251,6 +251,7 @@ def test_a_dossier_is_opened_closed_and_reopened_with_a_reason(clerk: Page) -> N
     clerk.get_by_role("button", name="Mở hồ sơ", exact=True).click()
     expect(clerk.get_by_role("status")).to_contain_text("Đã mở hồ sơ")
     expect(clerk.get_by_text("Hồ sơ chưa có văn bản nào")).to_be_visible()
+    clerk.get_by_role("link", name="Kết thúc hồ sơ").click()
     clerk.get_by_role("button", name="Kết thúc hồ sơ").click()
     expect(clerk.get_by_text("Đã kết thúc", exact=True)).to_be_visible()
     clerk.get_by_label(re.compile("^Lý do mở lại")).fill("bổ sung biên bản nghiệm thu")

@@ -8,10 +8,14 @@ from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
 from api.web.rendering import answer, unit_names
+from indexers.prints.dossiers import maintenance
 from repository import errors
+from repository.access.actors import Actor
 from repository.access.permissions import Permission
+from repository.clock import local_date
 from repository.documents.metadata import faults
 from repository.dossiers.dossiers import DossierForm
+from repository.mongo import Row
 from repository.text import nfc
 from repository.wiring import Repository
 
@@ -45,8 +49,11 @@ async def _list(
     request: Request, typed: dict[str, str], found: dict[str, str], *, status: int = 200
 ) -> Response:
     repository: Repository = request.state.repository
-    before = request.query_params.get("before", "")
-    rows = await repository.dossiers.visible(request.state.actor, limit=_PAGE, before=before)
+    before, due = request.query_params.get("before", ""), _whole(request.query_params.get("due", ""))
+    if due:
+        rows = await repository.dossier_work.custody.due(request.state.actor, limit=_PAGE - 1, days=due)
+    else:
+        rows = await repository.dossiers.visible(request.state.actor, limit=_PAGE, before=before)
     facts = {
         "dossiers": rows,
         "units": await unit_names(request),
@@ -54,24 +61,15 @@ async def _list(
         "faults": found,
         "later": f"/dossiers?before={rows[-1]['_id']}" if len(rows) == _PAGE else "",
         "begun": bool(before),
+        "due_view": bool(due),
+        "kept": maintenance,
     }
     return answer(request, "dossiers.html", facts, status=status)
 
 
 @page(Permission.READ_DOSSIERS)
 async def dossier(request: Request) -> Response:
-    return await _one(request)
-
-
-@page(Permission.KEEP_DOSSIERS)
-async def close(request: Request) -> Response:
-    """Kết thúc hồ sơ."""
-    repository: Repository = request.state.repository
-    try:
-        await repository.dossiers.close(request.state.actor, request.path_params["id"])
-    except errors.Conflict as fault:
-        return await _one(request, alert=fault.sentence(), status=409)
-    return RedirectResponse(f"/dossiers/{request.path_params['id']}?done=closed", 303)
+    return await dossier_page(request)
 
 
 @page(Permission.KEEP_DOSSIERS)
@@ -81,36 +79,66 @@ async def reopen(request: Request) -> Response:
     reason = nfc(str((await request.form()).get("reason", ""))).strip()
     if not reason or len(reason) > 500:
         fault = "hãy nêu lý do mở lại hồ sơ" if not reason else "dài quá 500 ký tự"
-        return await _one(request, fault=fault, reason=reason, status=422)
+        return await dossier_page(request, fault=fault, reason=reason, status=422)
     try:
         await repository.dossiers.reopen(request.state.actor, request.path_params["id"], reason)
     except errors.Conflict as refused:
-        return await _one(request, alert=refused.sentence(), status=409)
+        return await dossier_page(request, alert=refused.sentence(), status=409)
     return RedirectResponse(f"/dossiers/{request.path_params['id']}?done=reopened", 303)
 
 
-async def _one(
+async def dossier_page(
     request: Request, *, alert: str = "", fault: str = "", reason: str = "", status: int = 200
 ) -> Response:
+    """The dossier with its papers in order; `alert` and `fault` are what a form that was refused leaves on it."""
     repository: Repository = request.state.repository
     actor, dossier_id = request.state.actor, request.path_params["id"]
-    after = request.query_params.get("after", "")
-    found = await repository.dossiers.contents(actor, dossier_id, limit=_CONTENTS, after=after)
+    asked = request.query_params
+    row = await repository.dossiers.get(actor, dossier_id)
+    found = await repository.dossiers.contents(
+        actor, dossier_id, limit=_CONTENTS, after=asked.get("after", "")
+    )
     history: list[Any] = []
     if actor.may(Permission.READ_HISTORY):
         history = await repository.journal.history(dossier_id)
-    facts = {
-        "dossier": await repository.dossiers.get(actor, dossier_id),
+    facts = _standing(repository, actor, row) | {
+        "dossier": row,
         "contents": found,
-        "first": _whole(request.query_params.get("from", "")) or 1,
-        "later": found[-1]["_id"] if len(found) == _CONTENTS else "",
+        "first": _whole(asked.get("from", "")) or 1,
+        "before": asked.get("before", ""),
+        "later": found[-1]["filing"]["order"] if len(found) == _CONTENTS else "",
+        "take": next((one for one in found if one["_id"] == asked.get("take")), None),
         "history": history,
         "units": await unit_names(request),
+        "unit_options": await _units(request),
         "alert": alert,
         "fault": fault,
         "reason": reason,
     }
     return answer(request, "dossier.html", facts, status=status)
+
+
+def _standing(repository: Repository, actor: Actor, row: Row) -> Row:
+    """How long it is kept, until when it is handed over, and what the reader may do with it."""
+    kept, due = row["retention"], row.get("handover")
+    back = (due or {}).get("kept_back")
+    own = actor.unit == row["unit"] or (row["unit"] in actor.inherits and row["state"] == "closed")
+    return {
+        "kept": maintenance(row),
+        "ends_on": kept["ends_on"] if isinstance(kept, dict) else None,
+        "due_on": (back["until"] if back else due["due_on"]) if due else "",
+        "today": local_date(repository.clock.now()).isoformat(),
+        "own": own,
+        "may_order": actor.unit == row["unit"]
+        and row["state"] == "open"
+        and actor.may(Permission.KEEP_DOSSIERS),
+        "may_hand": own and actor.may(Permission.HAND_OVER_DOSSIERS),
+    }
+
+
+async def _units(request: Request) -> list[tuple[str, str]]:
+    rows = await request.state.repository.units.all()
+    return [(row["_id"], row["name"]) for row in rows if not row.get("closed_on")]
 
 
 def _whole(value: str) -> int:
