@@ -11,6 +11,7 @@ from api.conditional import revision_tag
 from repository import errors
 from repository.audit.actions import WORDS, Action
 from repository.clock import local
+from repository.documents.paper import paper_owed
 from repository.mongo import Row
 
 
@@ -29,6 +30,7 @@ def version(row: Row) -> Row:
         "created_by": row["created_by"],
         "scan": row["scan"] | {"at": moment(row["scan"]["at"])},
         "signatures": row["signatures"],
+        "renews": row.get("renews"),
         "lock": lock,
     }
 
@@ -46,6 +48,9 @@ def document(row: Row) -> Row:
         "register_id": row["register"] or None,
         "duplicates": row.get("duplicates", []),
         "warnings": [_ALIKE.format(len(row["duplicates"]))] if row.get("duplicates") else [],
+        "paper_owed": paper_owed(row),
+        "paper": _at(row.get("paper")),
+        "unsigned": _at(row.get("unsigned")),
         "scan_declaration": declaration and declaration | {"at": moment(declaration["at"])},
         "versions": [version(one) for one in row["versions"]],
         "created_at": moment(row["created_at"]),

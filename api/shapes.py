@@ -26,6 +26,7 @@ _SINGLE: Final[dict[str, Any]] = {
         created_by=_WHO, scan=_object(verdict=_TEXT, engine=_TEXT, at=_MAYBE),
         signatures=_object(status=_TEXT, count=_MAYBE_WHOLE),
         lock=_object(mode=_TEXT, until=_MAYBE, hold={"type": "boolean"}), warnings={"type": "array"},
+        renews=_MAYBE_WHOLE,
     ),
     "Document": _object(
         id=_TEXT, unit=_TEXT, state=_TEXT, direction=_TEXT, number=_MAYBE_WHOLE, symbol=_TEXT, issued_on=_MAYBE,
@@ -33,6 +34,7 @@ _SINGLE: Final[dict[str, Any]] = {
         urgency=_WHOLE, legal_value=_object(status=_TEXT, reasons={"type": "array"}),
         versions={"type": "array", "items": {"$ref": "#/components/schemas/Version"}}, dossiers={"type": "array"},
         replies_to={"type": "array"}, register_id=_MAYBE, received_on=_TEXT, created_at=_TEXT, created_by=_WHO,
+        paper_owed={"type": "boolean"}, paper={"type": ["object", "null"]}, unsigned={"type": ["object", "null"]},
     ),
     "Dossier": _object(id=_TEXT, unit=_TEXT, code=_TEXT, title=_TEXT, state=_TEXT, opened_at=_TEXT, closed_at=_MAYBE),
     "Catalogue": _object(id=_TEXT, unit=_TEXT, year=_WHOLE, state=_TEXT, issued={"type": ["object", "null"]}),
@@ -92,6 +94,13 @@ _SINGLE: Final[dict[str, Any]] = {
         id=_TEXT, giver=_WHO, receiver=_WHO, scopes={"type": "array"}, since=_TEXT, until=_TEXT, reason=_TEXT,
         ended={"type": ["object", "null"]},
     ),
+    "Request": _object(
+        id=_TEXT, person=_TEXT, unit=_TEXT, wanted={"type": "object"}, reason=_TEXT, state=_TEXT, asked_at=_TEXT,
+        decided={"type": ["object", "null"]},
+    ),
+    "Review": _object(
+        unit=_TEXT, quarter=_TEXT, lines={"type": "array"}, note=_TEXT, confirmed={"type": ["object", "null"]}
+    ),
     "SearchResults": _object(
         items={"type": "array"}, next=_MAYBE, total=_WHOLE, complete={"type": "boolean"}, facets={"type": "object"}
     ),
@@ -107,6 +116,7 @@ SHAPES: Final[dict[str, Any]] = _SINGLE | {
         "Closing",
         "History",
         "Check",
+        "Request",
         "Unit",
         "Person",
         "Token",

@@ -12,6 +12,7 @@ from repository.blobs.minio import open_store
 from repository.clock import Clock, SystemClock
 from repository.documents.documents import Documents
 from repository.documents.levels import Levels
+from repository.documents.paper import Papers
 from repository.documents.sharing import Sharing
 from repository.documents.versions import Versions
 from repository.dossiers.dossiers import Dossiers
@@ -92,6 +93,7 @@ class Repository:
     levels: Levels
     members: Members
     delegations: Delegations
+    papers: Papers
     judge: Judge
     custody: Custody
     signings: Signings
@@ -202,11 +204,12 @@ def assemble(
         levels=Levels(journal=journal, documents=documents),
         members=Members(database=database, journal=journal, dossiers=dossiers),
         delegations=Delegations(database=database, journal=journal, clock=clock),
+        papers=Papers(journal=journal, documents=documents),
         judge=judge,
         custody=keep(
             settings, database=database, blobs=blobs, journal=journal, incidents=incidents, judge=judge,
             clock=clock,
-        ),  # fmt: skip
+        ),
         signings=assemble_signings(
             settings, clock=clock, database=database, journal=journal, blobs=blobs, documents=documents,
             intake=intake, vault=vault, sandbox=press,

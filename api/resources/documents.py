@@ -9,7 +9,9 @@ from api.conditional import unchanged, wanted_revision
 from api.once import answer_once, promise_of
 from api.permit import permit
 from repository.access.permissions import Permission
+from repository.documents.issuing import IssueForm
 from repository.documents.metadata import Metadata, MetadataChange
+from repository.documents.paper import PaperForm
 from repository.mongo import Row
 from repository.wiring import Repository
 
@@ -79,10 +81,24 @@ async def describe_document(request: Request) -> Response:
     return answers.shown(answers.document(row), row["revision"])
 
 
-@permit(Permission.ISSUE_DOCUMENTS, title="Phát hành văn bản đi", answers="Document")
+@permit(Permission.ISSUE_DOCUMENTS, title="Phát hành văn bản đi", answers="Document", body=IssueForm)
 async def issue_document(request: Request) -> Response:
+    """The body may be left out: only a unit that could sign and did not has something to say (Đ10.1)."""
     repository: Repository = request.state.repository
-    row = await repository.documents.issue(request.state.actor, request.path_params["id"])
+    given = await answers.body_of(request) if await request.body() else {}
+    form = IssueForm.model_validate(given)
+    row = await repository.documents.issue(request.state.actor, request.path_params["id"], form)
+    return answers.shown(answers.document(row), row["revision"])
+
+
+@permit(Permission.MAKE_ENTRIES, title="Ghi nhận bản giấy kèm theo", answers="Document", body=PaperForm)
+async def settle_paper(request: Request) -> Response:
+    """The paper copy of a document for reference came or went (Đ7.2)."""
+    repository: Repository = request.state.repository
+    document_id = request.path_params["id"]
+    await repository.documents.get(request.state.actor, document_id)
+    form = PaperForm.model_validate(await answers.body_of(request))
+    row = await repository.papers.settle(request.state.actor, document_id, form)
     return answers.shown(answers.document(row), row["revision"])
 
 

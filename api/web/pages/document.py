@@ -16,7 +16,10 @@ from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.access.rules import Grant
-from repository.documents import model
+from repository.clock import local_date
+from repository.documents import legal_value, model
+from repository.documents.issuing import holds_certificate
+from repository.documents.paper import paper_owed
 from repository.documents.versions import Check
 from repository.mongo import Row
 from repository.wiring import Repository
@@ -84,6 +87,8 @@ async def document_page(
         "twins": [one for one in twins if one != document_id],
         "units": units,
         "checks": checks,
+        "owed": paper_owed(document),
+        "must_sign": await _must_sign(repository, document),
         "alert": alert,
         "grants": await _grants(repository, actor, document),
         "running": {one["mark"] for one in document.get("shares", []) if one["ended"] is None},
@@ -189,6 +194,14 @@ async def _grants(repository: Repository, actor: Actor, document: Row) -> list[G
     if not own or not actor.may(Permission.EXPLAIN_ACCESS):
         return []
     return await repository.sharing.grants(actor, document["_id"])
+
+
+async def _must_sign(repository: Repository, document: Row) -> bool:
+    """Whether issuing asks why nobody signed (Đ10.1)."""
+    if document["direction"] != "outgoing" or document["legal_value"]["status"] == legal_value.VALID:
+        return False
+    unit = await repository.units.get(document["unit"])
+    return holds_certificate(unit, local_date(repository.clock.now()))
 
 
 def _newest_main(document: Row) -> int:

@@ -12,9 +12,12 @@ from api.auth import csrf
 from api.forms import read_page_form
 from api.permit import page
 from api.web.pages.document import address, document_page
+from api.web.words import typed_day
 from repository import errors
 from repository.access.permissions import Permission
+from repository.documents.issuing import IssueForm
 from repository.documents.levels import LevelForm
+from repository.documents.paper import PaperForm
 from repository.documents.sharing import ShareForm
 from repository.text import nfc
 from repository.wiring import Repository
@@ -44,8 +47,31 @@ async def register(request: Request) -> Response:
 
 @page(Permission.ISSUE_DOCUMENTS)
 async def issue(request: Request) -> Response:
+    """Phát hành; a unit that could sign and did not says why."""
     repository: Repository = request.state.repository
-    return await _carried_out(request, lambda d: repository.documents.issue(request.state.actor, d), "issued")
+    reason = nfc(str((await request.form()).get("unsigned_reason", ""))).strip()[:500]
+    form = IssueForm(unsigned_reason=reason)
+    return await _carried_out(
+        request, lambda d: repository.documents.issue(request.state.actor, d, form), "issued"
+    )
+
+
+@page(Permission.MAKE_ENTRIES)
+async def paper(request: Request) -> Response:
+    """Ghi nhận bản giấy của văn bản chỉ để tham khảo."""
+    repository: Repository = request.state.repository
+    form = await request.form()
+    given, note = str(form.get("on", "")), nfc(str(form.get("note", ""))).strip()
+
+    async def do(document_id: str) -> Any:
+        await repository.documents.get(request.state.actor, document_id)
+        try:
+            wanted = PaperForm(on=typed_day(given), note=note)
+        except ValueError as fault:
+            raise errors.Invalid(why="hãy ghi ngày bản giấy đến hoặc đi, ví dụ 23/11/2026") from fault
+        return await repository.papers.settle(request.state.actor, document_id, wanted)
+
+    return await _carried_out(request, do, "paper")
 
 
 @page(Permission.STORE_DOCUMENTS)
