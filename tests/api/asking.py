@@ -91,6 +91,20 @@ async def _issue(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await world.entered(unit, "outgoing"))["_id"]})
 
 
+@asks("POST /api/v1/documents/{id}/paper")
+async def _paper(world: World, unit: str, caller: Caller) -> Ask:
+    row = await world.document(unit)
+    value = {"legal_value": {"status": "reference", "reasons": []}}
+    await world.repository.database["documents"].update_one({"_id": row["_id"]}, {"$set": value})
+    return Ask({"id": row["_id"]}, {"json": {"on": "2026-01-05", "note": "bưu điện"}})
+
+
+@asks("POST /documents/{id}/paper")
+async def _paper_page(world: World, unit: str, caller: Caller) -> Ask:
+    asked = await _paper(world, unit, caller)
+    return Ask(asked.params, {"data": {"on": "05/01/2026", "note": "bưu điện"}})
+
+
 @asks("POST /api/v1/documents/{id}/versions")
 async def _version(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await world.document(unit))["_id"]}, {"files": {"file": FILE}})
