@@ -1,5 +1,6 @@
 """Bytes out: whole or in part, with their digest, under a safe name (RFC 9110, 9530, 6266)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Final
@@ -35,11 +36,20 @@ async def content(request: Request, document: Row, version: Row) -> Response:
         return Response(
             headers=headers | {"Content-Length": str(version["size"]), "Content-Type": version["media_type"]}
         )
-    if span is None or span.start == 0:
-        await repository.versions.note_read(request.state.actor, document, version)
     if repository.settings.downloads == "redirect":
-        return RedirectResponse(await repository.versions.address(version), 307)
+        # Side by side; the answer leaves when both are done.
+        address, _ = await asyncio.gather(
+            repository.versions.address(version), _record(request, document, version, span)
+        )
+        return RedirectResponse(address, 307)
+    await _record(request, document, version, span)
     return await _stream(repository, version, span, headers)
+
+
+async def _record(request: Request, document: Row, version: Row, span: Span | None) -> None:
+    """The download in the log, once: whoever reads on from the middle has begun before."""
+    if span is None or span.start == 0:
+        await request.state.repository.versions.note_read(request.state.actor, document, version)
 
 
 async def _stream(
