@@ -173,6 +173,13 @@ def _grounds(
     if facts.scan_declared:
         clause = rules["alternatives"]["scan"]
         found.append(_reason(clause, "Văn thư xác nhận được quét từ bản gốc có chữ ký và dấu đỏ."))
+    for one in (agency, person):
+        if one and one.held_since:
+            words = (
+                f"Chữ ký của {one.name} đã được kết luận hợp lệ ngày {one.held_since}; "
+                "chứng thư hết hạn về sau không làm mất giá trị."
+            )
+            found.append(_reason("Đ8.4", words))
     found.append(_reason(rules["equal"], "Văn bản có giá trị pháp lý như bản giấy."))
     return found
 
