@@ -14,6 +14,7 @@ from repository.mongo import Row
 from repository.organisation.passwords import hash_password, one_time
 from repository.organisation.people import PersonChange, PersonForm, oversees_all
 from repository.organisation.postings import TransferForm
+from repository.organisation.requests import TrainingForm
 from repository.wiring import Repository
 
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
@@ -166,6 +167,15 @@ async def reset_person(request: Request) -> Response:
     hashed = await hash_password(first)
     await repository.people.reset(request.state.actor, person, form.reason, hashed, factor=form.factor)
     return JSONResponse(shown(await repository.people.get(person)) | {"first_password": first})
+
+
+@permit(
+    Permission.ADMINISTER_PEOPLE, title="Ghi nhận tập huấn của một người", body=TrainingForm, answers="Person"
+)
+async def add_training(request: Request) -> Response:
+    repository: Repository = request.state.repository
+    form = TrainingForm.model_validate(await answers.body_of(request))
+    return _answer(await repository.requests.train(request.state.actor, request.path_params["id"], form))
 
 
 def _answer(row: Row) -> Response:

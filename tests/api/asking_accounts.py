@@ -2,7 +2,8 @@
 
 import secrets
 
-from repository.access.actors import operator
+from repository import ids
+from repository.access.actors import Actor, operator
 from repository.organisation.units import UnitForm
 from tests.api.asking import REASON, Ask, asks
 from tests.api.district import OWN, Caller, World
@@ -113,3 +114,51 @@ async def _end_session(world: World, unit: str, caller: Caller) -> Ask:
     await sessions.insert_one(copy)
     prefix = str(copy["_id"])[:16]
     return Ask({"id": prefix}, {"json": {"session": prefix}} if caller.page else {})
+
+
+@asks("POST /api/v1/requests", "POST /requests", unitless=True)
+async def _wish(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask(carried={"json": {"roles": ["clerk"], "unit": unit} | REASON})
+
+
+async def _wished(world: World, unit: str, actor: Actor | None = None) -> str:
+    """A request as it lies in the database: one person has but one at a time."""
+    person = actor or await world.person(unit)
+    row = {
+        "_id": ids.new("dn"), "person": person.id, "name": person.name, "unit": unit, "training": False,
+        "wanted": {"unit": unit, "title": "Chức vụ mới", "roles": ["officer"], "since": None},
+        "reason": "nhiệm vụ mới", "state": "open", "decided": None, "asked_at": world.repository.clock.now(),
+    }  # fmt: skip
+    await world.repository.database["requests"].insert_one(row)
+    return str(row["_id"])
+
+
+@asks("POST /api/v1/requests/{id}/withdraw", "POST /requests/{id}/withdraw")
+async def _unwish(world: World, unit: str, caller: Caller) -> Ask:
+    """One's own, or another person's."""
+    own = caller.actor if unit == OWN else None
+    return Ask({"id": await _wished(world, unit, own)}, {"json": {}})
+
+
+@asks("POST /api/v1/requests/{id}/decision", "POST /requests/{id}/decide")
+async def _decide(world: World, unit: str, caller: Caller) -> Ask:
+    form = {"outcome": "approve"} if caller.page else {"approved": True}
+    return Ask({"id": await _wished(world, unit)}, {"json": form | REASON})
+
+
+@asks("POST /api/v1/people/{id}/trainings", "POST /people/{id}/trainings")
+async def _train(world: World, unit: str, caller: Caller) -> Ask:
+    form = {"on": "2026-01-05", "about": "Hướng dẫn vào sổ"}
+    return Ask({"id": (await world.person(unit)).id}, {"json": form})
+
+
+@asks("GET /reviews", "GET /api/v1/units/{id}/review")
+async def _look_at_rights(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": unit}, {"params": {"unit": unit}} if caller.page else {})
+
+
+@asks("POST /reviews", "POST /api/v1/units/{id}/review")
+async def _review(world: World, unit: str, caller: Caller) -> Ask:
+    """With a list that was read too long ago: a quarter is confirmed once, and one role is not to spoil the next."""
+    form = {"seen": 9999} | ({"unit": unit} if caller.page else {})
+    return Ask({"id": unit}, {"json": form})

@@ -15,6 +15,7 @@ from repository.documents.metadata import faults
 from repository.organisation.passwords import hash_password, one_time
 from repository.organisation.people import PersonChange, PersonForm, oversees_all
 from repository.organisation.postings import TransferForm
+from repository.organisation.requests import TrainingForm
 from repository.text import nfc
 from repository.wiring import Repository
 
@@ -130,6 +131,20 @@ async def transfer(request: Request) -> Response:
         await repository.postings.transfer(request.state.actor, request.path_params["id"], wanted)
 
     return await _done(request, do, "transferred")
+
+
+@page(Permission.ADMINISTER_PEOPLE)
+async def train(request: Request) -> Response:
+    """Ghi nhận tập huấn (Đ9.2)."""
+    repository: Repository = request.state.repository
+    form = await request.form()
+
+    async def do() -> None:
+        day, about = words.typed_day(str(form.get("on", ""))), nfc(str(form.get("about", "")))
+        wanted = TrainingForm.model_validate({"on": day, "about": about})
+        await repository.requests.train(request.state.actor, request.path_params["id"], wanted)
+
+    return await _done(request, do, "trained")
 
 
 @page(Permission.ADMINISTER_PEOPLE)
