@@ -53,8 +53,8 @@ class Backups:
         async def work(change: Change) -> None:
             if await change.find_one("backups", {"_id": row["_id"]}) is None:
                 await change.insert("backups", row | {"state": GOOD, "why": ""})
-            told = {name: row[name] for name in ("kind", "manifest", "head", "objects", "bytes")}
-            change.record("backup", row["_id"], owes=False, **told)
+            told = {name: row[name] for name in ("manifest", "head", "objects", "bytes")}
+            change.record("backup", row["_id"], owes=False, how=row["kind"], **told)
 
         await self._journal.change(actor, Action.BACKUP_MADE, work, hot="backups")
 
@@ -91,6 +91,10 @@ class Backups:
             return entered
 
         return await self._journal.change(actor, Action.DRILL_DONE, work, hot="backups")
+
+    async def of(self, set_id: str) -> Row | None:
+        found: Row | None = await self._sets.find_one({"_id": set_id})
+        return found
 
     async def find(self, *, limit: int = 100) -> list[Row]:
         """Newest first, those that were rotated out too."""

@@ -1,0 +1,1 @@
+"""Copies in a second place, the way back from them, and the drill that proves the way back."""

@@ -1,0 +1,145 @@
+"""Objects from the store into the bundles of an area: each read whole, its digest checked, sealed, and noted."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from ops.backup import bundles, layout, rows
+from ops.backup.keys import Digesting, Key
+from ops.backup.ledger import Ledger, Line, Named
+from ops.backup.pace import Pace
+from ops.backup.place import Place
+from ops.backup.refusals import ObjectMissing
+from repository import errors
+from repository.blobs.digest import Digest
+from repository.blobs.store import BlobStat, BlobStore
+from repository.clock import Clock
+
+_AT_ONCE: Final = 6
+_IN_MEMORY: Final = 4 << 20
+_HEX: Final = "0123456789abcdef"
+Said = Callable[[int, int], None]
+"""How many objects and bytes more are done."""
+
+
+class Copier:
+    """Fills one area during one run. A killed run's finished bundles are found again and not copied twice."""
+
+    def __init__(
+        self, *, blobs: BlobStore, place: Place, key: Key, ledger: Ledger, clock: Clock, pace: Pace
+    ) -> None:
+        self._blobs, self._place, self._key = blobs, place, key
+        self._ledger, self._clock, self._pace = ledger, clock, pace
+
+    async def copy(self, area: str, run: str, say: Said) -> None:
+        """Everything that is named and not in the area yet, bundle by bundle."""
+        count, _ = self._ledger.missing()
+        for prefix in _prefixes(bundles.digits(count)):
+            if wanted := self._ledger.to_copy(prefix):
+                await self._bundle(area, bundles.name_of(run, prefix), wanted, say)
+        for start in range(0, len(left := self._ledger.unlisted()), 500):
+            lines = await self._each(left[start : start + 500], self._relisted)
+            self._ledger.enlist(lines)
+
+    async def _bundle(self, area: str, name: str, wanted: list[Named], say: Said) -> None:
+        draft = bundles.Draft(self._place.drafts / name, name)
+
+        async def one(named: Named) -> Line:
+            line = await self._copied(named, draft)
+            say(1, line.size)
+            return line
+
+        lines = await self._each(wanted, one)
+        await asyncio.to_thread(draft.finish, self._clock.now())
+        await self._place.publish(draft.folder, layout.bundle(area, name))
+        self._ledger.find_present((line.sha256, name) for line in lines)
+        self._ledger.enlist(lines)
+
+    async def _each(self, wanted: list[Named], work: "Callable[[Named], object]") -> list[Line]:
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def gated(named: Named) -> Line:
+            async with gate:
+                line = await work(named)  # type: ignore[misc]
+                assert isinstance(line, Line)
+                return line
+
+        tasks = [asyncio.create_task(gated(one)) for one in wanted]
+        try:
+            return list(await asyncio.gather(*tasks))
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+
+    async def _copied(self, named: Named, draft: bundles.Draft) -> Line:
+        stat = await self._stat(named)
+        sealed = draft.file(named.sha256)
+        if stat.size <= _IN_MEMORY:
+            await self._copy_small(stat, sealed)
+        else:
+            await self._copy_large(stat, sealed)
+        await asyncio.to_thread(draft.added, named.sha256)
+        return _line(named, stat, draft.name)
+
+    async def _copy_small(self, stat: BlobStat, sealed: Path) -> None:
+        content = bytearray()
+        async with self._blobs.open(stat.digest, stat.version) as pieces:
+            async for piece in pieces:
+                await self._pace.take(len(piece))
+                content += piece
+        _fits(stat, Digest.of(bytes(content)).hex)
+        await asyncio.to_thread(lambda: sealed.write_bytes(self._key.seal(bytes(content))))
+
+    async def _copy_large(self, stat: BlobStat, sealed: Path) -> None:
+        plain = sealed.with_suffix(".plain")
+        try:
+            with plain.open("wb") as out:
+                sink = Digesting(out)
+                async with self._blobs.open(stat.digest, stat.version) as pieces:
+                    async for piece in pieces:
+                        await self._pace.take(len(piece))
+                        await asyncio.to_thread(sink.write, piece)
+            _fits(stat, sink.hex)
+            await asyncio.to_thread(self._key.seal_file, plain, sealed)
+        finally:
+            plain.unlink(missing_ok=True)
+
+    async def _relisted(self, named: Named) -> Line:
+        return _line(named, await self._stat(named), self._ledger.bundle_of(named.sha256))
+
+    async def _stat(self, named: Named) -> BlobStat:
+        """The version that the records name, or, where that one is gone, any that is left."""
+        digest = Digest(named.sha256)
+        stat = await self._blobs.stat(digest, named.version or None)
+        if stat is None:
+            with contextlib.suppress(errors.NotFound):
+                stat = await self._blobs.stat(digest)
+        if stat is None or stat.marker:
+            raise ObjectMissing(digest=named.sha256, count=self._ledger.times(named.sha256))
+        return stat
+
+
+def _fits(stat: BlobStat, found: str) -> None:
+    """Bytes that are not what they are called never enter a backup as if they were."""
+    if found != stat.digest.hex:
+        raise errors.Corrupt(what=f"tệp {stat.digest.short} trong kho có nội dung khác mã băm, không sao lưu")
+
+
+def _line(named: Named, stat: BlobStat, bundle: str) -> Line:
+    until = rows.stamp(stat.locked_until) if stat.locked_until else ""
+    return Line(
+        named.sha256, stat.size, bundle, max(until, named.until), stat.held or named.held, named.media_type
+    )
+
+
+def _prefixes(digits: int) -> Iterator[str]:
+    if not digits:
+        yield ""
+        return
+    for above in _prefixes(digits - 1):
+        for digit in _HEX:
+            yield above + digit

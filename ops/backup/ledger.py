@@ -1,0 +1,137 @@
+"""What one run has to do, in a file: the objects that the metadata names and those that lie in the area already.
+
+SQLite on disk, so that a run over millions of files needs no more memory than one over ten.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_SCHEMA: Final = """
+CREATE TABLE named (sha256 TEXT PRIMARY KEY, size INTEGER, version TEXT, media_type TEXT, until TEXT, held INTEGER,
+                    times INTEGER) WITHOUT ROWID;
+CREATE TABLE present (sha256 TEXT PRIMARY KEY, bundle TEXT) WITHOUT ROWID;
+CREATE TABLE listed (sha256 TEXT PRIMARY KEY, line TEXT) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Named:
+    """An object that rows name: where it lies in the store and how it is locked."""
+
+    sha256: str
+    size: int
+    version: str
+    media_type: str = "application/octet-stream"
+    until: str = ""
+    """ISO 8601, or empty."""
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a set's `objects.tsv`."""
+
+    sha256: str
+    size: int
+    bundle: str
+    until: str
+    held: bool
+    media_type: str
+
+    def __str__(self) -> str:
+        fields = (self.sha256, str(self.size), self.bundle, self.until or "-", str(int(self.held)))
+        return "\t".join((*fields, self.media_type))
+
+    @classmethod
+    def parse(cls, text: str) -> "Line":
+        sha256, size, bundle, until, held, media_type = text.rstrip("\n").split("\t")
+        return cls(sha256, int(size), bundle, "" if until == "-" else until, held == "1", media_type)
+
+
+class Ledger:
+    """One run's; used from one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def name(self, found: Iterable[Named]) -> None:
+        """Adds what rows name; of several locks the longest, of several versions the first."""
+        self._db.executemany(
+            "INSERT INTO named VALUES (?,?,?,?,?,?,1) ON CONFLICT (sha256) DO UPDATE SET times = times + 1,"
+            " until = max(until, excluded.until), held = max(held, excluded.held)",
+            [(n.sha256, n.size, n.version, n.media_type, n.until, int(n.held)) for n in found],
+        )
+
+    def find_present(self, found: Iterable[tuple[str, str]]) -> None:
+        """Digest and bundle of files that lie in the area."""
+        self._db.executemany("INSERT OR IGNORE INTO present VALUES (?,?)", found)
+
+    def enlist(self, lines: Iterable[Line]) -> None:
+        """What earlier sets of the area, or this run, say of an object."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO listed VALUES (?,?)", ((x.sha256, str(x)) for x in lines)
+        )
+
+    def forget(self, bundle: str) -> None:
+        """The files of a bundle that never became whole."""
+        self._db.execute("DELETE FROM present WHERE bundle = ?", (bundle,))
+
+    def missing(self) -> tuple[int, int]:
+        """How many named objects are not in the area, and their bytes."""
+        found = self._db.execute(
+            "SELECT count(*), coalesce(sum(size), 0) FROM named WHERE sha256 NOT IN (SELECT sha256 FROM present)"
+        ).fetchone()
+        return int(found[0]), int(found[1])
+
+    def totals(self) -> tuple[int, int]:
+        found = self._db.execute("SELECT count(*), coalesce(sum(size), 0) FROM named").fetchone()
+        return int(found[0]), int(found[1])
+
+    def times(self, sha256: str) -> int:
+        return int(self._db.execute("SELECT times FROM named WHERE sha256 = ?", (sha256,)).fetchone()[0])
+
+    def to_copy(self, prefix: str) -> list[Named]:
+        """The missing objects whose digest begins so; a bundle's worth."""
+        return self._named(
+            "sha256 >= ? AND sha256 < ? AND sha256 NOT IN (SELECT sha256 FROM present)",
+            (prefix, prefix + "g"),
+        )
+
+    def unlisted(self) -> list[Named]:
+        """Named and in the area, but no set tells of it: left by a run that was killed."""
+        return self._named(
+            "sha256 IN (SELECT sha256 FROM present) AND sha256 NOT IN (SELECT sha256 FROM listed)", ()
+        )
+
+    def bundle_of(self, sha256: str) -> str:
+        return str(self._db.execute("SELECT bundle FROM present WHERE sha256 = ?", (sha256,)).fetchone()[0])
+
+    def lines(self) -> Iterator[Line]:
+        """The set's list: every named object, with the lock that its rows tell now where that is longer."""
+        rows = self._db.execute(
+            "SELECT l.line, n.until, n.held, p.bundle FROM named n JOIN listed l USING (sha256)"
+            " JOIN present p USING (sha256) ORDER BY n.sha256"
+        )
+        for text, until, held, bundle in rows:
+            line = Line.parse(text)
+            yield Line(
+                line.sha256,
+                line.size,
+                bundle,
+                max(line.until, until),
+                bool(held or line.held),
+                line.media_type,
+            )
+
+    def _named(self, where: str, values: tuple[str, ...]) -> list[Named]:
+        columns = "sha256, size, version, media_type, until, held"
+        rows = self._db.execute(f"SELECT {columns} FROM named WHERE {where} ORDER BY sha256", values)
+        return [Named(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]

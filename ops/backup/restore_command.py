@@ -1,0 +1,79 @@
+"""`tangthu restore`: a set, or the last one before a moment, put back whole or in part."""
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from ops.backup import returning
+from ops.backup.command import progress
+from ops.backup.opening import sets_of
+from ops.backup.selection import Selection
+from ops.backup.sets import Manifest, Sets
+from ops.opening import console, data_argument, opened
+from repository import errors
+from repository.access.actors import operator
+from repository.clock import VIETNAM, local
+from repository.settings import from_environment
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    data_argument(parser)
+    parser.add_argument("name", nargs="?", default="", metavar="BẢN", help="tên bản, hoặc latest")
+    parser.add_argument(
+        "--at", default="", help="bản cuối cùng không sau lúc này (giờ Việt Nam, 2026-11-22T17:00)"
+    )
+    parser.add_argument("--from", dest="place", default="", help="nơi sao lưu (mặc định: TANGTHU_BACKUP_TO)")
+    parser.add_argument("--unit", default="", help="chỉ một đơn vị, với toàn bộ tổ chức và nhật ký")
+    parser.add_argument("--dossier", default="", help="chỉ một hồ sơ")
+    parser.add_argument("--dry-run", action="store_true", help="chỉ cho biết sẽ khôi phục gì")
+    parser.add_argument("--yes-lose", default="", metavar="SỐ", help="số bản ghi chấp nhận mất khi ghi đè")
+
+
+async def run(options: argparse.Namespace) -> int:
+    if options.data is None or bool(options.name) == bool(options.at):
+        raise errors.Invalid(why="cần --data THƯ-MỤC và một trong hai: BẢN hoặc --at LÚC")
+    data: Path = options.data.absolute()
+    sets = sets_of(from_environment(data=data), options.place)
+    manifest = await _chosen(sets, options)
+    _tell(manifest)
+    if options.dry_run:
+        await returning.refuse_unsound(sets, manifest)
+        console.print("Bản này đủ tệp và đúng khóa. Chưa khôi phục gì (--dry-run).")
+        return 0
+    selection = None
+    if options.unit or options.dossier:
+        selection = Selection(unit=options.unit, dossier=options.dossier)
+    wish = returning.Wish(manifest=manifest, data=data, selection=selection, yes_lose=options.yes_lose)
+    with progress() as say:
+        returned = await returning.restore(operator("restore"), wish, sets=sets, open_system=opened, say=say)
+    for one in returned.findings:
+        console.print(f"KHÁC: {one}", markup=False, soft_wrap=True)
+    console.print(
+        f"Đã khôi phục {returned.outcome.objects} tệp ({returned.outcome.bytes:,} byte),"
+        f" {sum(returned.outcome.rows.values())} dòng dữ liệu; chỉ mục {returned.entries} mục."
+    )
+    return 1 if returned.findings else 0
+
+
+async def _chosen(sets: Sets, options: argparse.Namespace) -> Manifest:
+    if options.name:
+        return await sets.find(options.name)
+    try:
+        moment = datetime.fromisoformat(options.at)
+    except ValueError as fault:
+        raise errors.Invalid(why=f"--at {options.at}") from fault
+    return await sets.at(moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM))
+
+
+def _tell(manifest: Manifest) -> None:
+    checkpoint = manifest.head["checkpoint"]
+    console.print(
+        f"Bản {manifest.set}: hệ thống lúc {local(manifest.moment):%d/%m/%Y %H:%M:%S}, {manifest.objects['count']} tệp"
+        f" ({manifest.objects['bytes']:,} byte), {manifest.rows.get('documents', 0)} văn bản;"
+        f" nhật ký {manifest.head['size']} lá, gốc {manifest.head['root'][:16] or '—'}.",
+        soft_wrap=True,
+    )
+    if checkpoint is not None:
+        console.print(
+            f"Bản niêm phong trong đó: {checkpoint['size']} lá. Hãy đối chiếu với bản kiểm tra viên giữ."
+        )

@@ -1,0 +1,132 @@
+"""A restore from beginning to end: what would be lost is said first, what was put back is compared afterwards."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from indexers.wiring import Indexers
+from ops.backup import comparing, layout, secrets
+from ops.backup.checking import Checker
+from ops.backup.making import Maker
+from ops.backup.refusals import SetDamaged, WouldLose
+from ops.backup.restoring import Outcome, Restorer, Say
+from ops.backup.running import alone, back_up
+from ops.backup.selection import Selection
+from ops.backup.sets import Manifest, Sets
+from repository.access.actors import Actor
+from repository.wiring import Repository
+
+MARKER: Final = "restore.json"
+MEMORY: Final = "log/last-checkpoint"
+Open = Callable[[Path], AbstractAsyncContextManager[Indexers]]
+
+
+@dataclass(kw_only=True)
+class Wish:
+    """What is to be put back where."""
+
+    manifest: Manifest
+    data: Path
+    selection: Selection | None = None
+    yes_lose: str = ""
+
+
+@dataclass
+class Returned:
+    """How it ended."""
+
+    outcome: Outcome
+    entries: int = 0
+    findings: list[str] = field(default_factory=list)
+
+
+async def restore(actor: Actor, wish: Wish, *, sets: Sets, open_system: Open, say: Say) -> Returned:
+    """Raises SetDamaged, WouldLose; may be repeated after a kill with the same wish."""
+    await refuse_unsound(sets, wish.manifest)
+    await asyncio.to_thread(wish.data.mkdir, parents=True, exist_ok=True)
+    kept = await sets.opened(wish.manifest, layout.SECRETS)
+    marker = wish.data / MARKER
+    if not (wish.data / "account.key").exists():
+        await asyncio.to_thread(secrets.put_back, kept, wish.data)
+    async with open_system(wish.data) as system:
+        target = system.repository
+        if not _begun(marker, wish.manifest) and (lost := await losses(target, wish.manifest)):
+            await _given_up(actor, target, wish, lost)
+            await asyncio.to_thread(secrets.put_back, kept, wish.data, over=frozenset({MEMORY}))
+        marker.write_text(json.dumps({"set": wish.manifest.set}), "utf-8")
+        returned = await _put_back(actor, wish, sets, system, say)
+        marker.unlink()
+    return returned
+
+
+async def _put_back(actor: Actor, wish: Wish, sets: Sets, system: Indexers, say: Say) -> Returned:
+    target, scratch = system.repository, wish.data / "restore"
+    async with alone(target):
+        restorer = Restorer(sets=sets, target=target, scratch=scratch, say=say)
+        outcome = await restorer.restore(actor, wish.manifest, wish.selection)
+        returned = Returned(outcome)
+        if wish.selection is None:
+            expected = await comparing.facts_of(sets, wish.manifest)
+            added = {row["_id"] async for row in target.database["audit"].find(_added(wish), {"_id": 1})}
+            found = await comparing.looked(target.database, without=added)
+            returned.findings = comparing.differences(expected, found.as_json())
+            returned.findings += await comparing.log_differences(wish.manifest, target.database, None)
+            maker = Maker(repository=target, place=sets.place, key=sets.key)
+            await maker.enter(actor, wish.manifest)
+    returned.entries = await system.reindex()
+    await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+    return returned
+
+
+def _added(wish: Wish) -> dict[str, Any]:
+    """The records that restores of this set wrote, those of a killed run too."""
+    return {"subject.kind": "backup", "subject.id": wish.manifest.set}
+
+
+async def refuse_unsound(sets: Sets, manifest: Manifest) -> None:
+    """Before anything is touched: every file there, none changed as far as a quick look tells."""
+    if wrong := await Checker(sets=sets).check(manifest, quick=True):
+        raise SetDamaged(set=manifest.set, why="; ".join(wrong[:5]))
+
+
+async def losses(target: Repository, manifest: Manifest) -> dict[str, int]:
+    """What the target holds that the set does not; empty for an empty system."""
+    database, moment = target.database, manifest.moment
+    if not await database["audit"].count_documents({}) and not await database["documents"].count_documents(
+        {}
+    ):
+        return {}
+    return {
+        "records": await database["audit"].count_documents({"at": {"$gt": moment}}),
+        "documents": await database["documents"].count_documents({"created_at": {"$gt": moment}}),
+        "entries": await database["entries"].count_documents({"at": {"$gt": moment}}),
+    }
+
+
+async def _given_up(actor: Actor, target: Repository, wish: Wish, lost: dict[str, int]) -> None:
+    """Raises WouldLose unless the number of records was typed; a last set is made before anything goes."""
+    word = str(lost["records"])
+    if wish.yes_lose != word:
+        words = (
+            f"{lost['documents']} văn bản, {lost['entries']} số, {lost['records']} bản ghi lưu vết"
+            f" sau {wish.manifest.moment:%Y-%m-%d %H:%M:%S} UTC"
+        )
+        raise WouldLose(set=wish.manifest.set, losses=words, word=word)
+    if target.settings.backup_to:
+        await back_up(target, actor)
+    await target.database.client.drop_database(target.settings.mongo_database)
+    from repository.mongo import ensure_indexes
+
+    await ensure_indexes(target.database)
+
+
+def _begun(marker: Path, manifest: Manifest) -> bool:
+    """Whether a killed run was putting back this very set here."""
+    if not marker.exists():
+        return False
+    return bool(json.loads(marker.read_text("utf-8")).get("set") == manifest.set)

@@ -1,0 +1,57 @@
+"""Which rows a partial restore takes: one unit's, or one dossier's, with the organisation and the whole log around it.
+
+The log comes whole: a record is only proven against the tree that holds all of them.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+Row = dict[str, Any]
+
+LEFT_OUT: Final = frozenset({"leases", "sessions", "idempotency"})
+"""What lives for minutes: a session of that day must not come alive again."""
+WHOLE: Final = frozenset({"units", "people", "delegations", "audit", "heads", "tiles", "checkpoints"})
+FIRST: Final = ("dossiers", "documents", "registers", "entries")
+"""The order in which the choice is made; the rest follows from it."""
+_BY_CONTENT: Final = frozenset({"texts", "verdicts"})
+
+
+@dataclass
+class Selection:
+    """What was asked for, and what belongs to it as the rows go by in the order of FIRST."""
+
+    unit: str = ""
+    dossier: str = ""
+    ids: set[str] = field(default_factory=set)
+    digests: set[str] = field(default_factory=set)
+
+    def takes(self, collection: str, row: Row) -> bool:
+        if collection in WHOLE:
+            return True
+        if collection in _BY_CONTENT:
+            return row["_id"] in self.digests
+        return self._chosen(collection, row)
+
+    def note(self, collection: str, row: Row) -> None:
+        """Called in the order of FIRST, before anything is written."""
+        if not self._chosen(collection, row):
+            return
+        self.ids.add(row["_id"])
+        if collection == "documents":
+            self.ids.add(row.get("register") or row["_id"])
+            self.digests |= {one["sha256"] for one in row["versions"]}
+
+    def _chosen(self, collection: str, row: Row) -> bool:
+        if row["_id"] in self.ids:
+            return True
+        if collection == "dossiers":
+            return bool(row["_id"] == self.dossier or (self.unit and row.get("unit") == self.unit))
+        if collection == "documents" and self.dossier:
+            return self.dossier in row.get("dossiers", [])
+        if self.unit and row.get("unit") == self.unit:
+            return True
+        named = {row.get("document"), row.get("dossier"), row.get("register") if self.unit else None}
+        subject = row.get("subject")
+        if isinstance(subject, dict):
+            named.add(subject.get("id"))
+        return bool(named & self.ids)
