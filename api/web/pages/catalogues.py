@@ -87,11 +87,11 @@ async def _one(
 async def lines(request: Request) -> Response:
     """A table taken in, or only looked through."""
     catalogues, actor = request.state.repository.dossier_work.catalogues, request.state.actor
-    form = await request.form()
-    sent = form.get("file")
-    content = await sent.read(LARGEST + 1) if isinstance(sent, UploadFile) else b""
+    async with request.form() as form:
+        sent, trying = form.get("file"), bool(form.get("try"))
+        content = await sent.read(LARGEST + 1) if isinstance(sent, UploadFile) else b""
     try:
-        if form.get("try"):
+        if trying:
             found, wrong = await catalogues.examine(actor, request.path_params["id"], content)
             return await _one(request, wrong=wrong, tried=len(found))
         await catalogues.take_in(actor, request.path_params["id"], content)
