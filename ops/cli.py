@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "token": ("ops.token", "cấp, liệt kê, thu hồi mã truy cập cho hệ thống khác"),
     "people": ("ops.people", "tạo, điều chuyển, ngừng, mở lại tài khoản; rà tài khoản lâu không dùng"),
     "units": ("ops.units", "tạo, sửa, đổi tên, kết thúc, tìm đơn vị"),
+    "registers": ("ops.registers", "các sổ: liệt kê, khóa ngày, đóng năm, tính lại các lần khóa sổ"),
     "print": ("ops.printing", "in sổ theo mẫu Phụ lục IV (pdf, xlsx), hoặc biểu mẫu trống"),
     "reindex": ("ops.reindex", "lập lại chỉ mục tìm kiếm"),
     "seal": ("ops.sealing.seal", "niêm phong nhật ký, ký bản đầu cây; --status: đã đến đâu"),
