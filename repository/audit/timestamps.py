@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpx
 from asn1crypto import algos, cms, tsp
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -23,6 +23,11 @@ from repository import errors
 
 _PATIENCE: Final = 20.0
 _TYPE: Final = "application/timestamp-query"
+_UNFIT: Final = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, InvalidSignature, UnsupportedAlgorithm,
+    x509.ExtensionNotFound, x509.DuplicateExtension,
+)  # fmt: skip
+"""What libraries raise over bytes that are not what they claim."""
 
 
 class BadTimestamp(errors.Corrupt):
@@ -77,7 +82,7 @@ def verify(token: bytes, data: bytes, *, nonce: int | None = None) -> Stamp:
     """What the token says of the data. Raises BadTimestamp. Does not judge the authority's certificate."""
     try:
         return _verified(token, data, nonce)
-    except (ValueError, TypeError, KeyError, IndexError, InvalidSignature) as fault:
+    except _UNFIT as fault:
         raise BadTimestamp(what=str(fault) or "chữ ký không đúng") from fault
 
 

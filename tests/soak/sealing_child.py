@@ -1,0 +1,42 @@
+"""A sealer without a lease, as a process to be killed: only the fence in the database keeps two from forking."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from repository import errors, mongo
+from repository.audit.checkpoints import Checkpoints
+from repository.audit.keys import KeyRing
+from repository.audit.sealer import Sealer
+from repository.audit.tree import Tree
+from repository.blobs.memory import MemoryBlobs
+from repository.clock import SystemClock
+from repository.organisation.second_factor import Vault
+
+
+def sealer(url: str, name: str, folder: Path, batch: int) -> Sealer:
+    database, clock = mongo.connect(url, name), SystemClock()
+
+    async def tell(finding: object) -> None:
+        raise AssertionError(finding)
+
+    return Sealer(
+        database=database, clock=clock, tree=Tree(database=database), batch=batch, origin="trial", tell=tell,
+        checkpoints=Checkpoints(database=database, blobs=MemoryBlobs(clock=clock), staging=folder),
+        keys=KeyRing(folder=folder, origin="trial", box=Vault.forgetful()), memory=folder / "last",
+    )  # fmt: skip
+
+
+async def main(url: str, name: str, folder: str) -> None:
+    mine = sealer(url, name, Path(folder), 40)
+    print("ready", flush=True)
+    while True:
+        try:
+            if not await mine.seal():
+                await asyncio.sleep(0.005)
+        except errors.Unavailable:
+            await asyncio.sleep(0.1)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
