@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from indexers.wiring import Indexers
+from repository.access.actors import operator
+from repository.clock import local_date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +52,38 @@ async def notice_handovers(indexers: Indexers) -> str:
     return f"{len(told)} hồ sơ vừa được báo sắp đến hạn nộp lưu"
 
 
+async def close_books(indexers: Indexers) -> str:
+    """Days that nobody closed, up to yesterday; then every closing of the books in use computed again (Đ10.4)."""
+    repository, actor = indexers.repository, operator("schedule")
+    yesterday = local_date(repository.clock.now()) - timedelta(days=1)
+    closed, bent = 0, 0
+    for book in await repository.registers.visible(actor):
+        if book["closed"]:
+            continue
+        if (book.get("head") or {}).get("order", 0) < book["events"]:
+            closed += len(await repository.closings.close_day(actor, book["_id"], yesterday))
+        check = await repository.closings.verify(actor, book["_id"])
+        if check.first_difference is not None:
+            bent += 1
+            await repository.incidents.report(
+                actor, kind="register.bent", subject_kind="register", subject_id=book["_id"],
+                found=f"{book['title']}: lần khóa {check.first_difference['n']} {check.first_difference['why']}",
+                todo="so sổ với bản in và bản sao lưu gần nhất; chưa dùng các dòng của ngày đó để chứng minh",
+            )  # fmt: skip
+    return f"khóa {closed} ngày sổ, {bent} sổ có sai khác"
+
+
 DAY: Final = timedelta(days=1)
 
 JOBS: Final[tuple[Job, ...]] = (
     Job(name="accounts", words="Rà tài khoản lâu không dùng", every=DAY, run=review_accounts),
+    Job(name="books", words="Khóa sổ các ngày chưa khóa, tính lại các lần khóa", every=DAY, run=close_books),
     Job(name="handovers", words="Báo hồ sơ sắp đến hạn nộp lưu", every=DAY, run=notice_handovers),
     Job(
-        name="signatures", words="Kiểm tra lại chữ ký số, gia hạn dấu thời gian",
-        every=timedelta(hours=1), run=review_signatures,
+        name="signatures",
+        words="Kiểm tra lại chữ ký số, gia hạn dấu thời gian",
+        every=timedelta(hours=1),
+        run=review_signatures,
     ),
     Job(name="certificates", words="Báo chứng thư số sắp hết hạn", every=DAY, run=notice_certificates),
     Job(name="log.stamp", words="Lấy dấu thời gian cho nhật ký", every=DAY, run=stamp_log),

@@ -1,12 +1,16 @@
 """The schedule: each job when it is due, one process at a time, failures told and tried again."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from indexers.wiring import Indexers, open_indexers
-from ops.schedule.jobs import JOBS, Job
+from ops.schedule.jobs import JOBS, Job, close_books
 from ops.schedule.runner import Schedule
+from repository.audit import Action
 from repository.clock import FixedClock
-from repository.wiring import open_repository
+from repository.journal import Change
+from repository.registers.lines import Line
+from repository.wiring import Repository, open_repository
+from tests.factories import District, make_district
 
 
 def _job(name: str, ran: list[str], fault: Exception | None = None) -> Job:
@@ -53,3 +57,33 @@ async def test_every_shipped_job_runs_on_an_empty_repository(indexers: Indexers)
     rows = await Schedule(indexers=indexers).run_due()
     assert [row["_id"] for row in rows] == [job.name for job in JOBS]
     assert [row["failed"] for row in rows] == [""] * len(JOBS)
+
+
+async def test_the_books_job_closes_what_nobody_closed_and_finds_a_bent_line(settings) -> None:
+    clock = FixedClock(datetime(2026, 3, 2, 3, 0, tzinfo=UTC))
+    async with open_repository(settings, clock=clock) as repository, open_indexers(repository) as indexers:
+        district = await make_district(repository)
+        book = district.incoming["_id"]
+        await enter(repository, district, book)
+        assert await close_books(indexers) == "khóa 1 ngày sổ, 0 sổ có sai khác"
+        [empty] = await repository.closings.of(district.clerk, book)
+        assert empty["entries"] == 0 and empty["day"] == "2026-03-01", "today is not over"
+        clock.advance(timedelta(days=1))
+        assert await close_books(indexers) == "khóa 1 ngày sổ, 0 sổ có sai khác"
+        assert await close_books(indexers) == "khóa 0 ngày sổ, 0 sổ có sai khác"
+        bent = {"$set": {"columns.subject": "khác"}}
+        await repository.database["entries"].update_one({"register": book, "number": 1}, bent)
+        assert await close_books(indexers) == "khóa 0 ngày sổ, 1 sổ có sai khác"
+        [incident] = await repository.incidents.find(state="open")
+        assert incident["kind"] == "register.bent" and incident["subject"]["id"] == book
+        await repository.database.client.drop_database(settings.mongo_database)
+
+
+async def enter(repository: Repository, district: District, book: str) -> None:
+    """A line without a document: the store's own clock refuses locks of another year."""
+
+    async def work(change: Change) -> None:
+        row = await repository.registers.get(district.clerk, book)
+        await repository.registers.enter(change, row, Line(document="", columns={"subject": "Một việc"}))
+
+    await repository.journal.change(district.clerk, Action.ENTRY_MADE, work)
