@@ -1,6 +1,7 @@
 """`tangthu bench [NAME…]`: each part of the product beside the raw engine in the same run.
 
-A word after `search` or `relevance` that is no name is its folder. Exit 0; 2 for a name that does not exist.
+A word after `search`, `relevance` or `signatures` that is no name is its folder. Exit 0; 2 for a name that does
+not exist.
 Speeds depend on the machine and on what else it does, so the ratios and the load are what to look at.
 """
 
@@ -20,9 +21,9 @@ from repository.settings import from_environment
 
 Row = dict[str, Any]
 
-NAMES: Final = ("ingest", "download", "search", "numbers", "relevance")
+NAMES: Final = ("ingest", "download", "search", "numbers", "relevance", "signatures")
 _DEFAULT: Final = ("ingest", "download", "search")
-_WITH_FOLDER: Final = ("search", "relevance")
+_WITH_FOLDER: Final = ("search", "relevance", "signatures")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +51,10 @@ async def run(options: argparse.Namespace) -> int:
             url = from_environment().search_url
             elastic = url if options.engine == "elastic" and not url.startswith("tantivy:") else ""
             found[name] = await relevance.run(folder, options.engine, url=elastic)
+        elif name == "signatures":  # needs no engine
+            from ops.bench.signatures import signatures
+
+            found[name] = await signatures(folder, **({"rounds": options.rounds} if options.rounds else {}))
         else:
             async with opened(options.data) as site:  # a database each, so that none finds what another left
                 found[name] = await _measured(name, site, folder, options.rounds)

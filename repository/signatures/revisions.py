@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from repository.signatures.comparing import compare
 from repository.signatures.strays import strays
-from repository.signatures.walking import Difference, Kind
+from repository.signatures.walking import Difference, Endless, Kind
 
 _NAMED: Final = 5
 _VERBS: Final = ("thêm ", "bỏ ", "đổi ", "đưa ", "điền ", "ghi đè ", "giấu ", "làm ")
@@ -64,6 +64,7 @@ class Steps:
     def __init__(self, *, reader: PdfFileReader) -> None:
         self._reader = reader
         self._known: dict[int, Step] = {}
+        self._gave_up = False
         self.total = int(reader.xrefs.total_revisions)
 
     def after(self, revision: int) -> list[Step]:
@@ -72,6 +73,8 @@ class Steps:
 
     def _step(self, number: int) -> Step:
         if number not in self._known:
+            if self._gave_up:  # what took too long for one signature is not tried again for the next
+                raise TimeoutError("quá thời gian so sánh các phiên bản")
             self._known[number] = self._compare(number)
         return self._known[number]
 
@@ -83,7 +86,8 @@ class Steps:
                 return _alters(number, f"giấu đối tượng {hidden[0]} ngoài bảng tham chiếu")
             views = [self._reader.get_historical_resolver(one) for one in (number - 1, number)]
             return Step(number, tuple(compare(*views)))
-        except TimeoutError:
+        except (TimeoutError, Endless):  # too much to compare is no sign of ill will
+            self._gave_up = True
             raise
         except Exception as fault:  # noqa: BLE001  a revision that cannot be compared cannot be called harmless
             return _alters(number, f"làm tệp không so sánh được với bản đã ký ({type(fault).__name__})")

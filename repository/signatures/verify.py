@@ -8,11 +8,9 @@ import asyncio
 import logging
 import os
 import re
-import signal
-import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -28,6 +26,7 @@ from pyhanko.sign.validation.errors import SignatureValidationError
 
 from repository.clock import local_date
 from repository.signatures import report
+from repository.signatures.limits import BUDGET, SECONDS_A_FIELD, at_most
 from repository.signatures.proofs import Field, Proofs, evidence_of_file, outermost_first, weakens_on
 from repository.signatures.report import FileFacts, Report, Signature, Timestamp
 from repository.signatures.trust import Anchors, Authority, Rules
@@ -35,7 +34,6 @@ from repository.signatures.verdict import Examined, Moment, examine, failed, uns
 from repository.signatures.weighing import weigh_all
 
 MOST_FIELDS: Final = 64
-SECONDS_A_FIELD: Final = 8.0
 _DEEPEST: Final = 32
 _PACKAGE_SIGNATURES: Final = re.compile(
     r"(^|/)(_xmlsignatures/|META-INF/(document|macro)signatures\.xml)", re.IGNORECASE
@@ -61,6 +59,7 @@ def validate(path: str, options: dict[str, Any]) -> dict[str, Any]:
     rules = replace(Rules.on(local_date(at)), revocation_required=options.get("revocation") == "required")
     authority = Authority(rules, anchors)
     found = Report(file=FileFacts(size=os.path.getsize(path)), engine=engine(), judged_at=at)
+    BUDGET.start()
     with open(path, "rb") as stream:
         head = stream.read(1024)
         if b"%PDF-" in head:
@@ -93,7 +92,7 @@ def _read_package(path: str, found: Report) -> None:
 def _read_pdf(stream: IO[bytes], found: Report, authority: Authority, moment: Moment) -> None:
     """The catch-all is the point: whatever a file does to the parser becomes a report with a reason."""
     try:
-        with _at_most(SECONDS_A_FIELD):
+        with at_most(SECONDS_A_FIELD):
             reader = PdfFileReader(stream, strict=False)
             found.file.revisions = int(reader.xrefs.total_revisions)
             found.file.hybrid = bool(reader.xrefs.hybrid_xrefs_present)
@@ -117,7 +116,7 @@ def _read_pdf(stream: IO[bytes], found: Report, authority: Authority, moment: Mo
         examined = _examine_all(reader, fields, authority, moment, runner)
     examined.sort(key=lambda one: one.revision)
     _refuse_shared_values(fields, examined)
-    weigh_all(reader, examined, lambda: _at_most(SECONDS_A_FIELD))
+    weigh_all(reader, examined, lambda: at_most(SECONDS_A_FIELD))
     found.signatures = [one.signature for one in examined if not one.is_timestamp]
     found.document_timestamps = [_stamp(one, found) for one in examined if one.is_timestamp]
     found.status = report.overall_status(found)
@@ -219,7 +218,7 @@ def _examine(
     runner: asyncio.Runner,
 ) -> Examined:
     try:
-        with _at_most(SECONDS_A_FIELD):
+        with at_most(SECONDS_A_FIELD):
             embedded = EmbeddedPdfSignature(reader, field, name)
             return runner.run(examine(embedded, _evidence(reader), authority, moment))
     except SignatureValidationError as fault:
@@ -228,6 +227,9 @@ def _examine(
             unsure(bad.signature, fault.ades_subindication.standard_name, words)
         else:
             failed(bad.signature, getattr(fault.ades_subindication, "name", "FORMAT_FAILURE"), words)
+    except (TimeoutError, MemoryError) as fault:
+        bad = Examined(Signature(field=name))
+        unsure(bad.signature, "GENERIC", f"Chữ ký này quá nặng để kiểm tra ({type(fault).__name__}).")
     except Exception as fault:  # noqa: BLE001  one bad field must not hide the others
         bad = Examined(Signature(field=name))
         failed(bad.signature, "FORMAT_FAILURE", f"Không đọc được chữ ký này ({_short(fault)}).")
@@ -256,22 +258,3 @@ def _has_traces(stream: IO[bytes]) -> bool:
 
 def _short(fault: BaseException) -> str:
     return f"{type(fault).__name__}: {fault}"[:160]
-
-
-@contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Raises TimeoutError inside the block when it takes too long (in a main thread, as the sandbox's is)."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(*_: object) -> None:
-        raise TimeoutError("quá thời gian cho một chữ ký")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

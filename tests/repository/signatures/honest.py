@@ -1,12 +1,15 @@
 """The honest set: signed papers as agencies and their tools make them. None may be refused or called forged.
 
-Each takes a `Forge` and gives a file whose signatures are all intact, with their real signers.
+Each takes a `Forge` and gives a file whose signatures are all intact, with their real signers. Run as a module
+with a folder's name it writes them there, with the anchors, for `tangthu bench signatures FOLDER`.
 """
 
 import io
 import re
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from asn1crypto import x509
@@ -400,3 +403,14 @@ def in_two_sections() -> bytes:
     _, _, second = lay(0)
     made, _, _ = lay(second)
     return made
+
+
+def write(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    forge = Forge(folder)
+    for name, make in HONEST.items():
+        (folder / f"{name}.pdf").write_bytes(make(forge))
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
