@@ -10,6 +10,8 @@ from repository.mongo import Database, Row
 from repository.policy import RuleSets
 
 _SETS: Final = RuleSets.shipped("trust")
+NOTICED: Final = 60
+"""Days before its end from which the unit's page speaks of a certificate."""
 _SYSTEM: Final = Actor(id="system:tangthu", name="Tàng Thư", kind="system", unit="")
 
 

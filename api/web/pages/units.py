@@ -18,6 +18,7 @@ from repository.mongo import Row
 from repository.organisation.certificates import LARGEST
 from repository.organisation.unit_settings import UnitSettings, policy_for
 from repository.organisation.units import ClosingForm, RenameForm, UnitChange, UnitForm
+from repository.signatures.notices import NOTICED, ending
 from repository.text import nfc
 from repository.wiring import Repository
 
@@ -83,6 +84,7 @@ async def _one(request: Request, *, alert: str = "", status: int = 200) -> Respo
         "policy": await policy_for(repository.database, row["_id"], day),
         "above": await policy_for(repository.database, row["parent"], day),
         "certificates": [(one, repository.certificates.validity(one)) for one in row.get("certificates", [])],
+        "ending": [(one, (local_date(one["not_after"]) - day).days) for one in ending(row, NOTICED, day)],
         "history": await repository.journal.history(row["_id"]) if _administers(request) else [],
         "today": f"{day:%d/%m/%Y}",
         "alert": alert,
