@@ -31,7 +31,13 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "seal": ("ops.sealing.seal", "niêm phong nhật ký, ký bản đầu cây; --status: đã đến đâu"),
     "audit": ("ops.sealing.audit", "bằng chứng của từng bản ghi; kiểm tra toàn bộ nhật ký"),
     "outbox": ("ops.outbox", "việc nền còn nợ: liệt kê, làm lại những việc đang gác"),
+    "selfcheck": ("ops.selfcheck", "tự kiểm tra từng phần của hệ thống và việc cần làm"),
+    "clock": ("ops.clock", "độ lệch đồng hồ so với kho tệp và cơ sở dữ liệu"),
+    "attack": ("ops.attack", "diễn tập tấn công kho bằng chính khóa truy cập của dịch vụ"),
     "fixity": ("ops.fixity", "kiểm tra toàn vẹn: đọc lại mọi đối tượng, so kho, hồ sơ, nhật ký, sổ và chỉ mục"),
+    "backup": ("ops.backup.command", "sao lưu ra nơi thứ hai; liệt kê, đọc lại, tạo khóa"),
+    "restore": ("ops.backup.restore_command", "khôi phục từ bản sao lưu: cả hệ thống, một đơn vị hoặc một hồ sơ"),
+    "drill": ("ops.backup.drill_command", "diễn tập khôi phục vào máy chủ tạm rồi so khớp từng điều"),
     "bench": ("ops.bench.command", "đo tốc độ và chất lượng tìm kiếm"),
 }
 """Command → the module with `arguments(parser)` and `async def run(options) -> int`, and its one line of help."""

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from indexers.wiring import Indexers
+from ops import attack, fixity
+from ops.backup import running
 from repository.access.actors import operator
 from repository.clock import local_date
 
@@ -73,9 +75,31 @@ async def close_books(indexers: Indexers) -> str:
     return f"khóa {closed} ngày sổ, {bent} sổ có sai khác"
 
 
+async def back_up(indexers: Indexers) -> str:
+    """One set a day, a full one each month (Đ10.5)."""
+    return await running.daily(indexers.repository, operator("backup"))
+
+
+async def watch_backups(indexers: Indexers) -> str:
+    return await running.watch(indexers.repository, operator("backup"))
+
+
+async def drill_restore(indexers: Indexers) -> str:
+    """Whether the newest set brings everything back (QCVN 12:2026/BCA asks each quarter)."""
+    return await running.drill(indexers.repository, operator("drill"))
+
+
 DAY: Final = timedelta(days=1)
 
 JOBS: Final[tuple[Job, ...]] = (
+    Job(name="backup", words="Sao lưu", every=DAY, run=back_up),
+    Job(
+        name="backup-watch",
+        words="Xem bản sao lưu có quá 24 giờ",
+        every=timedelta(hours=1),
+        run=watch_backups,
+    ),
+    Job(name="drill", words="Diễn tập khôi phục", every=7 * DAY, run=drill_restore),
     Job(name="accounts", words="Rà tài khoản lâu không dùng", every=DAY, run=review_accounts),
     Job(name="books", words="Khóa sổ các ngày chưa khóa, tính lại các lần khóa", every=DAY, run=close_books),
     Job(name="handovers", words="Báo hồ sơ sắp đến hạn nộp lưu", every=DAY, run=notice_handovers),
@@ -86,5 +110,12 @@ JOBS: Final[tuple[Job, ...]] = (
         run=review_signatures,
     ),
     Job(name="certificates", words="Báo chứng thư số sắp hết hạn", every=DAY, run=notice_certificates),
+    Job(
+        name="fixity",
+        words="Kiểm tra toàn vẹn một phần hai mươi kho và mẫu ngẫu nhiên",
+        every=DAY,
+        run=fixity.daily,
+    ),
+    Job(name="attack", words="Diễn tập tấn công kho", every=DAY, run=attack.nightly),
     Job(name="log.stamp", words="Lấy dấu thời gian cho nhật ký", every=DAY, run=stamp_log),
 )

@@ -4,6 +4,7 @@ import dataclasses
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,18 @@ from tests.factories import District, stored
 ROOT = operator("test")
 
 
+@pytest.fixture
+def empty_machine(settings: Settings):
+    """Engines of its own in a folder, and the program over them; the database keeps its name, as the log does."""
+    return partial(_machine, database=settings.mongo_database)
+
+
 @asynccontextmanager
-async def empty_machine(data: Path) -> AsyncIterator[Indexers]:
-    """Engines of its own in that folder, and the program over them."""
+async def _machine(data: Path, *, database: str) -> AsyncIterator[Indexers]:
     async with Stack(data, say=lambda _: None) as engines:
-        settings = from_environment({**engines.as_environment(), "TANGTHU_CLAMD_URL": ""}, data=data)
+        settings = from_environment(
+            {**engines.as_environment(), "TANGTHU_CLAMD_URL": ""}, data=data, mongo_database=database
+        )
         async with open_repository(settings) as repository, open_indexers(repository) as indexers:
             yield indexers
 
@@ -38,13 +46,13 @@ def wish(manifest, data: Path, **fields) -> returning.Wish:
     return returning.Wish(manifest=manifest, data=data, **fields)
 
 
-async def put_back(asked: returning.Wish, sets: Sets, opening=empty_machine) -> returning.Returned:
+async def put_back(asked: returning.Wish, sets: Sets, opening) -> returning.Returned:
     return await returning.restore(ROOT, asked, sets=sets, open_system=opening, say=lambda *_: None)
 
 
 @pytest.mark.clause("Đ10.5")
 async def test_a_whole_set_comes_back_on_an_empty_machine_and_its_log_still_fits(
-    repository: Repository, office: District, sets: Sets, tmp_path: Path
+    repository: Repository, office: District, sets: Sets, tmp_path: Path, empty_machine
 ) -> None:
     held = await repository.database["documents"].find_one({"unit": "phuong-a"})
     await repository.blobs.hold(
@@ -52,7 +60,7 @@ async def test_a_whole_set_comes_back_on_an_empty_machine_and_its_log_still_fits
     )
     manifest = await running.back_up(repository, ROOT)
     data = tmp_path / "new"
-    returned = await put_back(wish(manifest, data), sets)
+    returned = await put_back(wish(manifest, data), sets, empty_machine)
     assert returned.findings == [] and returned.outcome.objects == manifest.objects["count"]
     assert (data / "account.key").read_bytes() == (repository.settings.data / "account.key").read_bytes()
     async with empty_machine(data) as indexers:
@@ -69,7 +77,7 @@ async def test_a_whole_set_comes_back_on_an_empty_machine_and_its_log_still_fits
         assert await indexers.index.count() == returned.entries == 4 + 1 + 3
         await target.log.sealer.catch_up()
         state = await target.log.verify()
-        assert [one for one in state.findings] == [], state
+        assert list(state.findings) == [], state
         assert await target.backups.of(manifest.set) is not None
         assert await _latest_states_fit(target)
 
@@ -90,7 +98,7 @@ async def _latest_states_fit(target: Repository) -> bool:
 
 
 async def test_yesterday_comes_back_and_a_living_system_is_not_overwritten_unasked(
-    repository: Repository, office: District, sets: Sets, tmp_path: Path
+    repository: Repository, office: District, sets: Sets, tmp_path: Path, empty_machine
 ) -> None:
     yesterday = await running.back_up(repository, ROOT)
     late = await stored(repository, office.clerk, "Văn bản hôm nay".encode())
@@ -100,13 +108,15 @@ async def test_yesterday_comes_back_and_a_living_system_is_not_overwritten_unask
     with pytest.raises(NoSuchSet):
         await sets.at(yesterday.moment.replace(year=2020))
     data = tmp_path / "new"
-    await put_back(wish(today, data), sets)
+    await put_back(wish(today, data), sets, empty_machine)
     with pytest.raises(WouldLose) as refused:
-        await put_back(wish(yesterday, data), sets)
+        await put_back(wish(yesterday, data), sets, empty_machine)
     assert "1 văn bản" in str(refused.value)
     with pytest.raises(WouldLose):
-        await put_back(wish(yesterday, data, yes_lose="1000000"), sets)
-    returned = await put_back(wish(yesterday, data, yes_lose=str(refused.value.facts["word"])), sets)
+        await put_back(wish(yesterday, data, yes_lose="1000000"), sets, empty_machine)
+    returned = await put_back(
+        wish(yesterday, data, yes_lose=str(refused.value.facts["word"])), sets, empty_machine
+    )
     assert returned.findings == []
     async with empty_machine(data) as indexers:
         database = indexers.repository.database
@@ -116,12 +126,16 @@ async def test_yesterday_comes_back_and_a_living_system_is_not_overwritten_unask
 
 
 async def test_one_unit_or_one_dossier_comes_back_with_the_whole_log(
-    repository: Repository, office: District, sets: Sets, tmp_path: Path
+    repository: Repository, office: District, sets: Sets, tmp_path: Path, empty_machine
 ) -> None:
     manifest = await running.back_up(repository, ROOT)
     dossier = await repository.database["dossiers"].find_one({})
-    await put_back(wish(manifest, tmp_path / "unit", selection=Selection(unit="phuong-a")), sets)
-    await put_back(wish(manifest, tmp_path / "dossier", selection=Selection(dossier=dossier["_id"])), sets)
+    await put_back(
+        wish(manifest, tmp_path / "unit", selection=Selection(unit="phuong-a")), sets, empty_machine
+    )
+    await put_back(
+        wish(manifest, tmp_path / "dossier", selection=Selection(dossier=dossier["_id"])), sets, empty_machine
+    )
     async with empty_machine(tmp_path / "unit") as indexers:
         database = indexers.repository.database
         assert {row["unit"] async for row in database["documents"].find({})} == {"phuong-a"}
@@ -136,7 +150,7 @@ async def test_one_unit_or_one_dossier_comes_back_with_the_whole_log(
 
 
 async def test_a_killed_restore_is_simply_run_again(
-    repository: Repository, office: District, sets: Sets, tmp_path: Path, monkeypatch
+    repository: Repository, office: District, sets: Sets, tmp_path: Path, empty_machine, monkeypatch
 ) -> None:
     manifest = await running.back_up(repository, ROOT)
 
@@ -148,19 +162,19 @@ async def test_a_killed_restore_is_simply_run_again(
 
     monkeypatch.setattr(Facts, "add", dying)
     with pytest.raises(Killed):
-        await put_back(wish(manifest, tmp_path / "new"), sets)
+        await put_back(wish(manifest, tmp_path / "new"), sets, empty_machine)
     monkeypatch.undo()
-    returned = await put_back(wish(manifest, tmp_path / "new"), sets)
+    returned = await put_back(wish(manifest, tmp_path / "new"), sets, empty_machine)
     assert returned.findings == []
 
 
 async def test_a_missing_file_is_found_before_anything_is_touched(
-    repository: Repository, office: District, sets: Sets, tmp_path: Path
+    repository: Repository, office: District, sets: Sets, tmp_path: Path, empty_machine
 ) -> None:
     manifest = await running.back_up(repository, ROOT)
     next(Path(sets.place.name).rglob("*/content/*.age")).unlink()
     with pytest.raises(SetDamaged):
-        await put_back(wish(manifest, tmp_path / "new"), sets)
+        await put_back(wish(manifest, tmp_path / "new"), sets, empty_machine)
     assert not (tmp_path / "new").exists()
 
 
