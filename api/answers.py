@@ -46,6 +46,7 @@ def document(row: Row) -> Row:
     declaration = row["scan_declaration"]
     return {"id": row["_id"]} | {name: row[name] for name in _DOCUMENT} | {
         "register_id": row["register"] or None,
+        "must_reply": row.get("must_reply", False),
         "duplicates": row.get("duplicates", []),
         "warnings": [_ALIKE.format(len(row["duplicates"]))] if row.get("duplicates") else [],
         "paper_owed": paper_owed(row),

@@ -21,12 +21,12 @@ from repository.wiring import Repository
 
 _PAGE: Final = 50
 _CONTENTS: Final = 50
-_BLANK: Final = {"code": "", "title": "", "retention": "", "description": ""}
+_BLANK: Final = {"code": "", "title": "", "retention": "", "description": "", "incoming": ""}
 
 
 @page(Permission.READ_DOSSIERS)
 async def dossiers(request: Request) -> Response:
-    return await _list(request, _BLANK, {})
+    return await _list(request, _BLANK | {"incoming": request.query_params.get("incoming", "")}, {})
 
 
 @page(Permission.KEEP_DOSSIERS)

@@ -35,7 +35,7 @@ _PLAIN: Final = (
 )
 _NAMES: Final = (
     "symbol", "issued_on", "subject", "issuer", "issuer_organ_id", "recipients", "description", "page_amount",
-    "register_id", "dossier_id", "replies_to", "from_original", "dpi", "shared_with",
+    "register_id", "dossier_id", "replies_to", "from_original", "must_reply", "dpi", "shared_with",
 )  # fmt: skip
 _BLANK: Final = dict.fromkeys(_NAMES, "") | {
     "direction": "incoming",
@@ -88,6 +88,8 @@ def metadata_of(fields: dict[str, str]) -> Metadata:
     given["recipients"] = [{"name": line} for line in _lines(fields.get("recipients", ""))]
     given["replies_to"] = _lines(fields.get("replies_to", ""))
     given["shared_with"] = [one for one in fields.get("shared_with", "").split() if one]
+    if fields.get("must_reply"):
+        given["must_reply"] = True
     if fields.get("from_original"):
         given["scan_declaration"] = {"from_original": True, "dpi": fields.get("dpi", "").strip() or None}
     try:
