@@ -76,8 +76,9 @@ class Judge:
     async def report(self, sha256: str) -> Row | None:
         """The newest report on these bytes."""
         rows = await self.verdicts.on(sha256)
-        found: Row | None = rows[-1]["report"] if rows else None
-        return found
+        if not rows:
+            return None
+        return Report.model_validate(rows[-1]["report"]).model_dump(mode="json")  # an old one gets today's shape
 
     async def inspect(self, path: Path) -> Row:
         """The report on a file that is not stored, for the command line; nothing is kept."""
