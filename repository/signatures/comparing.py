@@ -40,6 +40,7 @@ _PAGE_EVIDENCE: Final = {
 _MARKS: Final = {"/Text", "/Popup", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly", "/Caret"}
 _BOXES: Final = {"/FreeText", "/Stamp", "/Square", "/Circle", "/Line", "/Ink", "/Polygon", "/PolyLine"}
 _STARTS: Final = re.compile(rb"[\sq]*")
+_STRINGS: Final = re.compile(rb"\((?:\\.|[^\\()])*\)|<[0-9a-fA-F\s]*>")
 _SHOWS: Final = re.compile(rb"(^|[\s)>\]])(Tj|TJ|'|\"|Do|BI|sh)(?=\s|$)")
 
 
@@ -57,8 +58,8 @@ def compare(old: HistoricalResolver, new: HistoricalResolver) -> list[Difference
     walk.aside.update(ref for refs in marks for ref in refs)
     walk.aside.update(key for side in fields for key in side if not isinstance(key, str))
     found = [*_trailer(old, new), *_pages(walk, before, after)]
-    found += _catalogue(walk)
     found += _form(walk, forms, fields)
+    found += _catalogue(walk)
     found += formfields.compare(walk, *fields)
     found += _annotations(walk, before, after, fields)
     return [one for one in dict.fromkeys(found) if one.kind > Kind.NOTHING]
@@ -76,7 +77,8 @@ def _object_streams(old: HistoricalResolver) -> set[int]:
 
 
 def _trailer(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[Difference]:
-    if ref_of(raw(old.trailer_view, "/Encrypt")) != ref_of(raw(new.trailer_view, "/Encrypt")):
+    before, after = raw(old.trailer_view, "/Encrypt"), raw(new.trailer_view, "/Encrypt")
+    if ref_of(before) != ref_of(after) or (before is None) != (after is None):
         yield Difference(Kind.ALTERS, "đổi cách mã hóa của tệp")
 
 
@@ -115,8 +117,11 @@ def _page(walk: Walk, old: Page, new: Page, index: int) -> Iterator[Difference]:
             yield Difference(Kind.ALTERS, f"khổ hoặc chiều của trang {index + 1}", page=index)
     known = {"/Contents", "/Resources", "/MediaBox", "/CropBox", "/Rotate", "/Annots", "/Parent", "/Type"}
     for key in (old.entries.keys() | new.entries.keys()) - known:
-        if walk.differences(raw(old.entries, key), raw(new.entries, key)):
-            kind = Kind.EVIDENCE if key in _PAGE_EVIDENCE else Kind.ALTERS
+        # By a walk of its own: what lies here may be drawn somewhere else, too.
+        spots = walk.again().differences(raw(old.entries, key), raw(new.entries, key))
+        if spots:
+            added = all(one.added for one in spots) and key != "/AA"
+            kind = Kind.EVIDENCE if key in _PAGE_EVIDENCE else Kind.ADDS if added else Kind.ALTERS
             yield Difference(kind, f"mục {key} của trang {index + 1}", page=index)
 
 
@@ -124,7 +129,26 @@ def _keeps(old: Any, new: Any) -> bool:
     """Whether all that was drawn is still drawn, first and in order: only more may have come after it."""
     before, after = _drawn(old), _drawn(new)
     at = after.find(before.strip())
-    return at >= 0 and _STARTS.fullmatch(after[:at]) is not None
+    return at >= 0 and _leaves_no_trace(after[:at])
+
+
+def _leaves_no_trace(ink: bytes) -> bool:
+    """Whether what is drawn first leaves the page as it found it: saved states only, or all of them restored."""
+    if _STARTS.fullmatch(ink):
+        return True
+    words = _STRINGS.sub(b" ", ink).split()
+    depth = 0
+    for word in words:
+        if depth == 0 and word != b"q":
+            return False
+        depth += (word == b"q") - (word == b"Q")
+    opened = sum(word in (b"BDC", b"BMC") for word in words)
+    return (
+        depth == 0
+        and opened == words.count(b"EMC")
+        and words.count(b"BT") == words.count(b"ET")
+        and b"BI" not in words
+    )
 
 
 def _drawn(contents: Any) -> bytes:
@@ -135,7 +159,9 @@ def _drawn(contents: Any) -> bytes:
 
 def _catalogue(walk: Walk) -> Iterator[Difference]:
     old, new = walk.old.root, walk.new.root
-    for key in sorted((old.keys() | new.keys()) - {"/Pages", "/AcroForm", "/Type"}):
+    keys = (old.keys() | new.keys()) - {"/Pages", "/AcroForm", "/Type"}
+    # The strictest first: an object that stands in two places is looked at in the first of them.
+    for key in sorted(keys, key=lambda one: -_CATALOGUE.get(str(one), Kind.ALTERS)):
         spots = walk.differences(raw(old, key), raw(new, key))
         if not spots:
             continue
@@ -163,8 +189,10 @@ def _form(
     filled = any(one.filled and one.kind != "/Sig" for one in fields[0].values())
     keys = (old.keys() if old is not None else set()) | new.keys()
     for key in sorted(keys - {"/Fields", "/SigFlags"}):
-        spots = walk.differences(raw(old, key), raw(new, key))
+        spots = walk.again().differences(raw(old, key), raw(new, key))
         if not spots:
+            continue
+        if key == "/NeedAppearances" and all(formfields.shows_its_value(one) for one in fields[0].values()):
             continue
         grows = key == "/DR" and all(one.added for one in spots)
         kind = (

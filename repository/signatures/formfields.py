@@ -19,6 +19,8 @@ _SIGNING: Final = frozenset({
     "/NM", "/TU", "/P", "/Rect", "/BS", "/Border",
 })  # fmt: skip
 _FILLING: Final = frozenset({"/V", "/AP", "/AS", "/I", "/RV", "/M", "/P"})
+_SAID: Final = re.compile(rb"\(((?:\\.|[^\\()])*)\)")
+_ENCODED: Final = re.compile(rb"<[0-9a-fA-F\s]+>\s*(Tj|')|<[0-9a-fA-F\s]+>[^\[\]]*\]\s*TJ")
 _PUSHBUTTON: Final = 1 << 16
 _READ_ONLY: Final = 1
 LARGE: Final = 0.35
@@ -144,7 +146,7 @@ def _filled(walk: Walk, before: Node, after: Node, keys: set[str]) -> Difference
         harmless = (
             harmless
             and only_text(value(value(after.entries, "/AP"), "/N"))
-            and only_text(old_picture)
+            and not said(old_picture)
             and area(walk.new, after.entries) <= _LARGE_FIELD
         )
     if harmless:
@@ -167,6 +169,28 @@ def only_text(picture: Any) -> bool:
         and "/Type3" not in drawings
         and re.search(rb"(^|\s)BI\s", picture.data) is None
     )
+
+
+def said(picture: Any) -> str:
+    """The letters and digits of a text field's picture; a question mark for what is no plain text."""
+    if picture is None:
+        return ""
+    if not only_text(picture):
+        return "?"
+    data = picture.data
+    if _ENCODED.search(data):
+        return "?"
+    text = b"".join(one[1] for one in _SAID.finditer(data)).decode("latin-1")
+    return "".join(one for one in text if one.isalnum())
+
+
+def shows_its_value(node: Node) -> bool:
+    """Whether a reader that draws the field anew from its value would show what is shown now."""
+    if not node.filled or node.kind not in ("/Tx", "/Ch"):
+        return True
+    picture = value(value(node.entries, "/AP"), "/N")
+    written = "".join(one for one in str(value(node.entries, "/V") or "") if one.isalnum())
+    return picture is None or (bool(written) and said(picture) == written)
 
 
 def area(view: Any, widget: Any) -> float:

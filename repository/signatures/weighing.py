@@ -14,7 +14,7 @@ from cryptography.x509 import load_der_x509_certificate
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from repository.signatures import report
-from repository.signatures.overlap import covers_text
+from repository.signatures.overlap import covers_something
 from repository.signatures.report import LaterRevision
 from repository.signatures.revisions import Step, Steps
 from repository.signatures.verdict import Examined, failed, unsure
@@ -148,7 +148,7 @@ def _forbidden(one: Examined, step: Step) -> None:
 def _signed_again(one: Examined, step: Step, author: Author | None) -> None:
     if author is None:
         _doubt(one, f"Sau khi ký có người {step.what} mà không có chữ ký hợp lệ kèm theo.")
-    elif not author.equal and one.signature.status == report.PASSED:
+    elif not author.equal and (one.signature.status == report.PASSED or one.permissions.level):
         _doubt(one, f"Sau khi ký, {author.name} (chưa xác minh được) {step.what}.")
 
 
@@ -159,7 +159,7 @@ def _allowed(one: Examined, step: Step, reader: PdfFileReader | None) -> bool:
     if step.kind != Kind.NOTE or one.permissions.level != _REMARKS or reader is None:
         return False
     boxes = [(x.page, x.box) for x in step.differences if x.box is not None]
-    return not boxes or not covers_text(reader.stream, one.end, boxes)
+    return not boxes or not covers_something(reader.stream, one.end, boxes)
 
 
 def _unanswered(one: Examined, step: Step) -> None:

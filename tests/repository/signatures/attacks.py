@@ -423,6 +423,64 @@ def shadow_size_too_small(forge: Forge) -> bytes:
     return appended(out, {which: body_of(out, which).replace(AMOUNT, b"999.000.000")})
 
 
+@attack
+def shadow_value_shared_with_harmless_data(forge: Forge) -> bytes:
+    """The layers' settings stand in the security store as well, where changes are expected."""
+
+    def prepare(writer):
+        writer.root["/DSS"] = dictionary(VRI=dictionary(X=writer.root["/OCProperties"].raw_get("/D")))
+        writer.update_root()
+
+    def edit(writer):
+        shown = writer.root["/OCProperties"]["/D"]
+        shown["/ON"], shown["/OFF"] = shown.raw_get("/OFF"), shown.raw_get("/ON")
+        writer.update_container(shown)
+
+    return edited(alone(forge, edited(layered(), prepare)), edit)
+
+
+@attack
+def shadow_content_shared_with_private_data(forge: Forge) -> bytes:
+    """The second page's content stands in the first one's private data."""
+
+    def prepare(writer):
+        first, second = page_of(writer, 0), page_of(writer, 1)
+        first["/PieceInfo"] = dictionary(X=dictionary(Private=second.raw_get("/Contents")))
+        writer.update_container(first)
+
+    pdf = alone(forge, edited(paper(), prepare))
+    which = object_at(pdf, b"Trang 2. So tien")
+    return appended(pdf, {which: body_of(pdf, which).replace(AMOUNT, b"999.000.000")})
+
+
+@attack
+def shadow_empty_field_that_shows_something(forge: Forge) -> bytes:
+    """The field's value is empty and its picture is not; filling it in replaces what was seen."""
+    prepared = edited(paper(), fill("ghi_chu", "", looks="350"))
+    return edited(alone(forge, prepared, certify=MDPPerm.FILL_FORMS), fill("ghi_chu", "999"))
+
+
+@attack
+def evil_annotation_on_a_scan(forge: Forge) -> bytes:
+    from tests.repository.signatures.honest import scan
+
+    note = annotate("/FreeText", rect=(100, 300, 300, 340))
+    return edited(alone(forge, scan(), certify=MDPPerm.ANNOTATE), note)
+
+
+@attack
+def sneaky_signature_by_a_stranger(forge: Forge) -> bytes:
+    pdf = alone(forge, certify=MDPPerm.FILL_FORMS)
+    return sign(forge, pdf, "stranger", box=(90, 690, 400, 720))
+
+
+@attack
+def encryption_added(forge: Forge) -> bytes:
+    pdf = signed(forge)
+    trailer = b"/Encrypt<</Filter/Standard/V 1/R 2/O(%s)/U(%s)/P -4>>/ID[(a)(a)]" % (b"a" * 32, b"b" * 32)
+    return appended(pdf, {904: b"<<>>"}, trailer=trailer)
+
+
 # -- what a signature forbids ------------------------------------------------------------------------------
 
 

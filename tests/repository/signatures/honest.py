@@ -14,6 +14,7 @@ from typing import Any
 
 from asn1crypto import x509
 from cryptography.hazmat.primitives import serialization
+from PIL import Image
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm
@@ -346,17 +347,64 @@ def objects_rewritten_unchanged_afterwards(forge: Forge) -> bytes:
     return edited(sign(forge, paper(), "agency"), edit)
 
 
-@honest
-def scanned(forge: Forge) -> bytes:
-    from PIL import Image
-
+def scan() -> bytes:
+    """Two pages that are pictures."""
     out = io.BytesIO()
     canvas = Canvas(out)
-    for shade in (230, 240):
-        canvas.drawImage(ImageReader(Image.new("L", (600, 800), shade)), 0, 0, 595, 842)
+    for shade in (255, 240):
+        picture = Image.linear_gradient("L").point(lambda one, shade=shade: min(one, shade))
+        canvas.drawImage(ImageReader(picture), 0, 0, 595, 842)
         canvas.showPage()
     canvas.save()
-    return sign(forge, out.getvalue(), "agency", box=SEAL)
+    return out.getvalue()
+
+
+@honest
+def scanned(forge: Forge) -> bytes:
+    return sign(forge, scan(), "agency", box=SEAL)
+
+
+@honest
+def filled_by_a_tool_that_asks_readers_to_redraw(forge: Forge) -> bytes:
+    def redraw(writer: Any) -> None:
+        writer.root["/AcroForm"]["/NeedAppearances"] = generic.BooleanObject(True)
+        writer.update_container(writer.root["/AcroForm"])
+        writer.update_root()
+
+    pdf = sign(forge, edited(paper(), fill("so_tien", "350")), "agency", certify=MDPPerm.FILL_FORMS)
+    return edited(pdf, fill("ghi_chu", "Da nhan"), redraw)
+
+
+@honest
+def stamped_under_the_content_by_the_agency(forge: Forge) -> bytes:
+    """A mark in the background, drawn first, in a state that is saved and restored."""
+
+    def edit(writer: Any) -> None:
+        page = page_of(writer)
+        mark = writer.add_object(stream(b"q 0.9 g BT /F1 60 Tf 100 300 Td (BAN CHINH) Tj ET Q\n"))
+        page["/Contents"] = generic.ArrayObject([mark, page.raw_get("/Contents")])
+        writer.update_container(page)
+
+    return sign(forge, sign(forge, paper(), "person"), "agency", edit=edit, box=SEAL)
+
+
+@honest
+def content_stream_rewritten_with_more_by_the_agency(forge: Forge) -> bytes:
+    """The tool writes the page's stream anew: the old ink, then the number."""
+
+    def edit(writer: Any) -> None:
+        page = page_of(writer)
+        ink = b"q\n" + page["/Contents"].data + b"\nQ\nBT /F1 9 Tf 90 780 Td (So 12) Tj ET"
+        page["/Contents"] = writer.add_object(stream(ink))
+        writer.update_container(page)
+
+    return sign(forge, sign(forge, paper(), "person"), "agency", edit=edit, box=SEAL)
+
+
+@honest
+def field_added_in_one_step_and_signed_in_the_next(forge: Forge) -> bytes:
+    pdf = edited(sign(forge, paper(), "person"), empty_signature_field("ConDau"))
+    return sign(forge, pdf, "agency", field="ConDau", existing=True)
 
 
 @honest
