@@ -28,6 +28,8 @@ Collections (all ids are opaque strings, all times UTC):
     tiles         the hashes of the log's tree, 256 a row
     checkpoints   signed heads of the tree; the bytes lie in the bucket
     outbox        work that a committed change still owes; parked when it keeps failing
+    fixity        how far the round of fixity has come, and what each run found
+    canaries      the object that the nightly attack drill attacks, and what came of it
     incidents     what was found wrong, open until somebody says what was done about it
     backups       the sets of copies that were made and how good they are
     drills        what the restore drills found

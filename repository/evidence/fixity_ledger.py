@@ -100,6 +100,13 @@ class Ledger:
         found = self._db.execute(query, (name, row_id)).fetchone()
         return (int(found[0]), str(found[1])) if found else None
 
+    def bind(self, names: Iterable[str]) -> None:
+        """Forgets rows of collections that neither are named here nor stand in the log."""
+        known = list(names)
+        marks = ",".join("?" * len(known))
+        query = f"DELETE FROM rows WHERE name NOT IN ({marks}) AND name NOT IN (SELECT name FROM states)"
+        self._db.execute(query, known)
+
     def doubtful(self, most: int) -> list[tuple[str, str]]:
         """Rows that are not as the log says, and rows of the log that are not there."""
         query = (

@@ -21,7 +21,7 @@ BOUND: Final = (
 _UNBOUND: Final = frozenset(
     {
         "audit", "backups", "checkpoints", "fixity", "heads", "idempotency", "jobs", "leases", "outbox", "texts",
-        "tiles", "verdicts",
+        "tiles", "trust", "verdicts",
     }
 )  # fmt: skip
 KEEPS_NOTHING: Final = frozenset({"audit", "outbox", "tiles", "heads", "texts", "leases", "jobs", "fixity"})
@@ -64,6 +64,7 @@ async def note_log(database: Database, ledger: Ledger, say: _Say) -> None:
     async for page in pages(database, "audit", {"rows": 1}):
         ledger.states(state for record in page for state in record.get("rows", ()))
         say(len(page))
+    ledger.bind(BOUND)
 
 
 async def check_rows(database: Database, ledger: Ledger, since: datetime) -> list[Finding]:

@@ -21,6 +21,8 @@ ALLOWED = {
     "indexers/texts.py": "extracted text is derived and can be read again",
     "ops/bench/numbers.py": "the raw side of a measurement, in a database of its own",
     "ops/bench/searching.py": "texts of a measured corpus, in a database of its own",
+    "repository/evidence/fixity_runs.py": "how far a round has come; what it found was written by the journal",
+    "ops/checks/installation.py": "a trial transaction that leaves nothing",
     "ops/schedule/runner.py": "when a job ran last; what the job did was written by the journal",
     "repository/audit/sealer.py": "gives records their leaf: the only thing that is ever added to a record",
     "repository/audit/tree.py": "the hashes over what the journal wrote; they can be made again from it",

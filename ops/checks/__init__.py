@@ -1,0 +1,1 @@
+"""What `tangthu selfcheck` looks at: the installation's parts, and what they keep."""
