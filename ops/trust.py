@@ -102,6 +102,12 @@ def _list(rows: list[Row], repository: Repository) -> None:
         )
         pins.add_row(one["name"], PURPOSES[one["purpose"]], one["sha256"] or "", state)
     console.print(pins)
+    have = {row["name"] for row in rows if row["kind"] in ("root", "intermediate") and not row["retired"]}
+    issuers = Table("nơi cấp cần có", "dưới gốc", "chứng thư", "danh sách thu hồi", "trạng thái")
+    for one in rules["intermediates"]:
+        state = "đã có" if one["name"] in have else "chưa có: nhập bằng tangthu trust import"
+        issuers.add_row(one["name"], one["under"], one["certificate"] or "", one["list"] or "", state)
+    console.print(issuers)
     table = Table("loại", "tên", "mục đích", "có hiệu lực đến", "SHA-256", "trạng thái")
     for row in rows:
         state = (
