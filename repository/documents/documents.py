@@ -56,6 +56,8 @@ class Documents:
             raise errors.Invalid(why="đơn vị không tồn tại", errors=faults)
         for answered in metadata.replies_to:
             await self.get(actor, answered)
+        if metadata.enters:
+            actor.require(Permission.MAKE_ENTRIES)
         if metadata.register_id:
             self._check_book(
                 await self._registers.get(actor, metadata.register_id), unit_id, metadata.direction
@@ -101,14 +103,29 @@ class Documents:
         await self.refuse_secret(actor, metadata, "store")  # channels ask earlier; this gate holds for all
         unit = await self.check(actor, metadata)
         document_id = ids.new("doc")
-        book = await self._registers.get(actor, metadata.register_id) if metadata.register_id else None
+        fields = {"symbol", "issued_on", "issuer", "direction", "document_type"}
+        described = metadata.model_dump(mode="json", include=fields) | {"unit": unit["_id"]}
 
+        async def into(book: Row | None) -> Row:
+            return await self._store(actor, metadata, files, (document_id, unit["_id"], book), once)
+
+        if not metadata.enters:
+            return await into(None)
+        return await self._in_book(
+            actor, described, metadata.register_id, metadata.register_series or "", into
+        )
+
+    async def _store(
+        self, actor: Actor, metadata: Metadata, files: Sequence[ReceivedFile],
+        place: tuple[str, str, Row | None], once: Once | None,
+    ) -> Row:  # fmt: skip
+        document_id, unit, book = place
         described = metadata.model_dump(mode="json", include={"symbol", "issued_on", "issuer"})
-        duplicates = await entering.same_paper(self._documents, described | {"unit": unit["_id"]})
+        paper = entering.paper(described | {"unit": unit})
 
         async def work(change: Change) -> Row:
-            row = model.document_row(change, document_id, unit["_id"], metadata)
-            row["duplicates"] = duplicates
+            row = model.document_row(change, document_id, unit, metadata)
+            row["duplicates"] = await entering.same_paper(change, row)
             row["versions"] = [
                 model.version_row(change, n, one, role="main" if n == 1 else "attachment")
                 for n, one in enumerate(files, start=1)
@@ -127,7 +144,8 @@ class Documents:
             )
             return row
 
-        return await self._journal.change(actor, Action.DOCUMENT_STORED, work, hot=metadata.register_id)
+        hot = book["_id"] if book else paper
+        return await self._journal.change(actor, Action.DOCUMENT_STORED, work, hot=hot)
 
     async def get(self, actor: Actor, document_id: str) -> Row:
         """The document, if the actor may see it; otherwise NotFound, as for one that does not exist."""
@@ -181,14 +199,13 @@ class Documents:
         """
         actor.require(Permission.MAKE_ENTRIES)
         before = await self.own(actor, document_id, "vào sổ văn bản")
-        before["duplicates"] = await entering.same_paper(self._documents, before)
 
         async def into(book: Row) -> Row:
             async def work(change: Change) -> Row:
                 row = await change.find_one("documents", {"_id": document_id})
                 if row is None or row["register"]:
                     raise errors.Conflict(why="văn bản đã vào sổ")
-                row["duplicates"] = before["duplicates"]
+                row["duplicates"] = await entering.same_paper(change, row)
                 await entering.number(change, self._registers, row, book, late)
                 fields = {name: row[name] for name in ("register", "number", "symbol", "state", "duplicates")}
                 await change.update(
@@ -238,6 +255,13 @@ class Documents:
             return after
 
         return await self._journal.change(actor, Action.DOCUMENT_ISSUED, work)
+
+    async def alike(self, actor: Actor, row: Row) -> tuple[list[str], int]:
+        """Earlier documents that look like the same paper: those the actor sees, and how many others there are."""
+        marked = row.get("duplicates", [])
+        query = {"_id": {"$in": marked}, "readers": {"$in": actor.marks}}
+        seen = {one["_id"] async for one in self._documents.find(query, {"_id": 1})} if marked else set[str]()
+        return [one for one in marked if one in seen], len(marked) - len(seen)
 
     async def with_digest(self, actor: Actor, unit: str, sha256: str) -> list[str]:
         """Ids of the unit's documents that hold these bytes already."""

@@ -1,7 +1,7 @@
 """A document into its book: which book, which line, and whether the same paper came before."""
 
 from datetime import date
-from typing import Any
+from typing import Final
 
 from repository.access.actors import Actor
 from repository.documents import model
@@ -11,25 +11,33 @@ from repository.registers import numbering
 from repository.registers.lines import LateEntry, Line
 from repository.registers.registers import Registers
 
+_MOST: Final = 20
 
-async def same_paper(documents: Any, row: Row) -> list[str]:
-    """Earlier documents of the unit with the same symbol, issuer and date (Decree 30/2020 annex VI): an alert,
-    not a refusal. Nothing is alike while one of the three is unknown.
+
+def paper(row: Row) -> str:
+    """What makes a paper the same one; empty while symbol, issuer or date is unknown. Stores of one paper queue
+    under this name, so that of two at once the second sees the first.
     """
     issuer = (row["issuer"] or {}).get("name", "")
-    if not (row["symbol"] and row["issued_on"] and issuer):
+    known = row["symbol"] and row["issued_on"] and issuer
+    return f"paper:{row['unit']}:{issuer}:{row['symbol']}:{row['issued_on']}" if known else ""
+
+
+async def same_paper(change: Change, row: Row) -> list[str]:
+    """Earlier documents of the unit with the same symbol, issuer and date (Decree 30/2020 annex VI): an alert,
+    not a refusal. Whoever may not see them learns that there are some, and no more.
+    """
+    if not paper(row):
         return []
+    issuer = row["issuer"]["name"]
     query = {
         "issuer.name": issuer,
         "symbol": row["symbol"],
         "issued_on": row["issued_on"],
         "unit": row["unit"],
     }
-    return [
-        one["_id"]
-        async for one in documents.find(query, {"_id": 1}).limit(20)
-        if one["_id"] != row.get("_id")
-    ]
+    found = [one["_id"] async for one in change.find("documents", query) if one["_id"] != row.get("_id")]
+    return sorted(found)[:_MOST]
 
 
 async def running_book(registers: Registers, actor: Actor, row: Row, series: str, today: date) -> Row:

@@ -6,7 +6,15 @@ Text must arrive in NFC (TCVN 6909:2001): whoever signs or hashes their metadata
 from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from repository import errors, text
@@ -78,10 +86,25 @@ class Metadata(BaseModel):
     """Phải phản hồi: asks for a report or information; not done with before it lies in a dossier (PL2.II.1.8)."""
     register_id: str = Field(default="", max_length=40)
     """Enter it in this book in the same transaction."""
+    register_series: str | None = Field(default=None, max_length=30)
+    """Instead of `register_id`: enter it in the running year's book of its unit and direction. Empty: the series
+    of its type where the unit keeps one, else the general one.
+    """
     dossier_id: str = Field(default="", max_length=40)
     """File it in this dossier in the same transaction."""
     shared_with: list[str] = Field(default_factory=list, max_length=100)
     """Further units that may read it."""
+
+    @model_validator(mode="after")
+    def _one_book(self) -> "Metadata":
+        if self.register_id and self.register_series is not None:
+            raise PydanticCustomError("one_book", "name a book or a series, not both")
+        return self
+
+    @property
+    def enters(self) -> bool:
+        """Whether a number is to be taken with the storing."""
+        return bool(self.register_id) or self.register_series is not None
 
     @property
     def is_secret(self) -> bool:
@@ -106,7 +129,14 @@ class MetadataChange(BaseModel):
     must_reply: bool | None = None
 
     @field_validator(
-        "symbol", "document_type", "subject", "recipients", "urgency", "description", "must_reply", mode="before"
+        "symbol",
+        "document_type",
+        "subject",
+        "recipients",
+        "urgency",
+        "description",
+        "must_reply",
+        mode="before",
     )
     @classmethod
     def _not_null(cls, value: Any) -> Any:
@@ -141,6 +171,7 @@ _SENTENCES: Final = {
     "extra_forbidden": "không có trường này",
     "missing": "bắt buộc phải có",
     "null": "không được là null",
+    "one_book": "chỉ nêu sổ (register_id) hoặc loại sổ (register_series), không nêu cả hai",
     "not_nfc": "chữ chưa ở dạng Unicode dựng sẵn (NFC, TCVN 6909:2001)",
     "control_character": "có ký tự điều khiển",
     "document_type": "không có loại văn bản này",

@@ -16,6 +16,10 @@ PENDING: Final[Row] = {"status": "pending", "reasons": []}
 """The legal value of what the judge has not seen yet."""
 
 
+_ASKED: Final = {"unit", "register_id", "register_series", "dossier_id", "shared_with"}
+"""What is asked for with a document and is no field of it."""
+
+
 def columns(row: Row) -> Row:
     """What the book's line keeps of the document: the columns of annex IV that are known now."""
     if row["classification"] == rules.Classification.RESTRICTED:
@@ -36,7 +40,7 @@ def declared(change: Change, declaration: Row | None) -> Row | None:
 
 
 def document_row(change: Change, document_id: str, unit: str, metadata: Metadata) -> Row:
-    fields = metadata.model_dump(mode="json", exclude={"unit", "register_id", "dossier_id", "shared_with"})
+    fields = metadata.model_dump(mode="json", exclude=_ASKED)
     fields["scan_declaration"] = declared(change, fields["scan_declaration"])
     fields["issuer"] = fields["issuer"] or None
     return fields | {

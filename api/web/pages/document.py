@@ -84,6 +84,7 @@ async def document_page(
         "history_cut": len(history) == _HISTORY,
         "book": book,
         "books": books,
+        "alike": await repository.documents.alike(actor, document),
         "twins": [one for one in twins if one != document_id],
         "units": units,
         "checks": checks,

@@ -1,15 +1,17 @@
 """The life of a book: this year's, numbers kept for paper, late entries, days and years closed, lines found again."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from repository import errors
-from repository.clock import FixedClock
+from repository.access.permissions import Role
+from repository.clock import FixedClock, local_date
 from repository.registers.lines import Filter, LateEntry
-from repository.registers.registers import EntryDetails, WrongYear
+from repository.registers.registers import EntryDetails, RegisterForm, WrongYear
 from repository.wiring import Repository
-from tests.factories import District, stored
+from tests.factories import District, make_person, metadata, stored
 
 SILVESTER = datetime(2026, 12, 31, 16, 59, tzinfo=UTC)
 """23:59 in Viet Nam: 2027 begins at 17:00 UTC."""
@@ -254,3 +256,41 @@ async def test_filtered_lines_come_page_by_page(repository: Repository, district
             break
         after = following
     assert seen == list(range(1, 8))
+
+
+async def test_the_same_paper_stored_twice_at_once_is_told_to_the_second(
+    repository: Repository, district: District
+) -> None:
+    paper = {"symbol": "13/UBND-VP", "issued_on": "2026-11-20", "issuer": {"name": "UBND phường A"}}
+    files = [str(n).encode() for n in range(6)]
+    rows = await asyncio.gather(
+        *(stored(repository, district.clerk, one, classification="han_che", **paper) for one in files)
+    )
+    assert sorted(len(row["duplicates"]) for row in rows) == list(range(6))
+    later = await stored(repository, district.clerk, **paper)
+    officer = await make_person(repository, "cv.x", "van-phong", Role.OFFICER)
+    assert await repository.documents.alike(officer, later) == ([], 6), "that there are some, and no more"
+    seen, hidden = await repository.documents.alike(district.clerk, later)
+    assert len(seen) == 6 and hidden == 0
+
+
+@pytest.mark.clause("PL2.II.1.2")
+async def test_a_paper_is_stored_into_the_running_book_by_its_series(
+    repository: Repository, district: District
+) -> None:
+    today = local_date(repository.clock.now())
+    form = RegisterForm(unit="van-phong", year=today.year, direction="outgoing", series="QĐ")
+    decisions = await repository.registers.open(district.clerk, form)
+    kind = {"direction": "outgoing", "document_type": "QĐ"}
+    own = await stored(repository, district.clerk, register_series="", **kind)
+    general = await stored(repository, district.clerk, register_series="chung", **kind)
+    assert (own["register"], own["symbol"]) == (decisions["_id"], "01/QĐ-UBND")
+    assert general["register"] == district.outgoing["_id"] and "register_series" not in own
+    with pytest.raises(errors.Conflict, match="chưa mở sổ"):
+        await stored(repository, district.clerk, register_series="SY", **kind)
+    with pytest.raises(ValueError, match="not both"):
+        metadata(register_series="", register_id=decisions["_id"])
+    officer = await make_person(repository, "cv.x", "van-phong", Role.OFFICER)
+    for asked in ({"register_series": ""}, {"register_id": district.incoming["_id"]}):
+        with pytest.raises(errors.Forbidden):
+            await stored(repository, officer, **asked)
