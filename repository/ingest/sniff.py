@@ -52,6 +52,7 @@ _PDF_SIGNS: Final = (
     (b"/JavaScript", "javascript"), (b"/Launch", "launch"), (b"/EmbeddedFile", "embedded"),
     (b"/RichMedia", "embedded"), (b"/Encrypt", "encrypted"),
 )  # fmt: skip
+_SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
 _STARTXREF: Final = re.compile(rb"startxref\s+(\d{1,12})\s+%%EOF")
 _XREF: Final = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
 _OOXML: Final = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
@@ -134,6 +135,7 @@ def _looked(path: Path, size: int, filename: str, policy: FormatPolicy) -> _Look
         head = file.read(_HEAD)
         kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), "")
         kind = "pdf" if b"%PDF-" in head[:1024] and kind in ("", "bmp") else kind
+        kind = kind or ("p7s" if _is_signed_data(head) else "")
         try:
             if kind == "zip":
                 return _zip(zip_directory(path, size, policy.zip_limits), filename)
@@ -201,6 +203,11 @@ def _pdf(file: BinaryIO, size: int, filename: str) -> _Look:
             if _XREF.match(file.read(64)):
                 return _Look("pdf", tuple(warnings))
     return _Look("pdf", (*warnings, "repaired"), doubt=True)
+
+
+def _is_signed_data(head: bytes) -> bool:
+    """A detached signature (CMS): a DER sequence that begins with the name of signed data, or its armor."""
+    return head.startswith(b"-----BEGIN PKCS7-----") or (head[:1] == b"0" and _SIGNED_DATA in head[:20])
 
 
 def _is_bitmap(head: bytes) -> bool:

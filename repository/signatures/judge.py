@@ -18,6 +18,7 @@ from repository.journal import Change, Journal
 from repository.mongo import Database, Row
 from repository.sandbox import Sandbox
 from repository.signatures import report
+from repository.signatures.detached import joined
 from repository.signatures.report import Report, Signature
 from repository.signatures.trusted import Trusted
 from repository.signatures.verdicts import Reviewed, Verdicts
@@ -141,6 +142,7 @@ def _legal_value(document: Row, reports: dict[int, Report]) -> LegalValue:
     found = reports.get(max(mains, key=lambda one: int(one["n"]))["n"]) if mains else None
     if found is None:
         return legal_value.judge(Facts(issuer=issuer, judged=False), on)
+    found = joined(found, max(mains, key=lambda one: int(one["n"])), reports)
     return legal_value.judge(_facts(found, issuer=issuer, scan_declared=declared), on)
 
 

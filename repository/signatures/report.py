@@ -130,7 +130,7 @@ class Signature(_Shape):
 
 class FileFacts(_Shape):
     size: int
-    kind: Literal["pdf", "package", "other"] = "other"
+    kind: Literal["pdf", "package", "detached", "other"] = "other"
     revisions: int = 0
     hybrid: bool = False
     encrypted: bool = False

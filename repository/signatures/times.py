@@ -72,12 +72,12 @@ async def stamp_of(
         token = next(iter(extract_tst_data_iter(embedded.signer_info, signed=False)), None)
         if token is None:
             return None
-        return await _token(token, message_imprint_checker(embedded.signer_info), authority, others, at)
+        return await token_stamp(token, message_imprint_checker(embedded.signer_info), authority, others, at)
     except READING:
         return Timestamp()  # there is one, and it proves nothing
 
 
-async def _token(
+async def token_stamp(
     token: cms.SignedData, imprint: Any, authority: Authority, others: list[x509.Certificate], at: datetime
 ) -> Timestamp:
     """At a moment after its own a token is worth what its authority's certificate is still worth then."""
@@ -115,6 +115,6 @@ async def document_stamp(
     embedded: EmbeddedPdfSignature, authority: Authority, others: list[x509.Certificate], at: datetime
 ) -> Timestamp:
     """A /DocTimeStamp: its imprint is the digest of the byte range."""
-    found = await _token(embedded.signed_data, embedded.compute_digest, authority, others, at)
+    found = await token_stamp(embedded.signed_data, embedded.compute_digest, authority, others, at)
     found.field = embedded.field_name
     return found

@@ -113,9 +113,9 @@ async def examine(
     if (stamped := _trusted_time(signature)) and stamped < proof.at:
         proof = Proof(at=stamped, source="timestamp")
     signature.proof = proof
-    _age_digest(signature, authority, proof.at)
+    age_digest(signature, authority, proof.at)
     chain = await authority.chain(certificate, embedded_certificates, moment=proof.at, usage="signing")
-    _conclude(signature, chain, certificate)
+    conclude(signature, chain, certificate)
     return found
 
 
@@ -158,7 +158,7 @@ def _coverage(embedded: EmbeddedPdfSignature, found: Examined, authority: Author
     found.revision, found.end, found.authentic = covered.revision, covered.end, True
     found.permissions = read(*parts)
     signature.intact, signature.covers_whole_document = True, covered.whole
-    _weigh_digest(signature, authority)
+    weigh_digest(signature, authority)
     _weigh_form(embedded, signature)
     return True
 
@@ -176,7 +176,7 @@ def _weigh_form(embedded: EmbeddedPdfSignature, signature: Signature) -> None:
         unsure(signature, "SIG_CONSTRAINTS_FAILURE", words)
 
 
-def _weigh_digest(signature: Signature, authority: Authority) -> None:
+def weigh_digest(signature: Signature, authority: Authority) -> None:
     algorithm = signature.digest_algorithm
     if algorithm in authority.rules.weak:
         signature.findings.append(f"Thuật toán băm {algorithm.upper()} đã yếu; chữ ký vẫn được kiểm tra.")
@@ -184,7 +184,7 @@ def _weigh_digest(signature: Signature, authority: Authority) -> None:
         signature.intact = None
 
 
-def _age_digest(signature: Signature, authority: Authority, proven: datetime) -> None:
+def age_digest(signature: Signature, authority: Authority, proven: datetime) -> None:
     """A weak digest proves nothing for what was not proven to exist before its day."""
     last = authority.rules.ends.get(signature.digest_algorithm)
     if last and local_date(proven) > last:
@@ -212,7 +212,7 @@ def byte_range_fault(embedded: EmbeddedPdfSignature) -> str:
     return "" if same else "Phần chừa ra của phạm vi ký không phải là chữ ký này."
 
 
-def _conclude(signature: Signature, chain: Chain, certificate: x509.Certificate) -> None:
+def conclude(signature: Signature, chain: Chain, certificate: x509.Certificate) -> None:
     """From the chain and the signing time to the ETSI status."""
     signature.trust = chain.trust
     signed = signature.signed_at

@@ -25,7 +25,7 @@ from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.errors import SignatureValidationError
 
 from repository.clock import local_date
-from repository.signatures import report
+from repository.signatures import detached, packages, report
 from repository.signatures.limits import BUDGET, SECONDS_A_FIELD, at_most
 from repository.signatures.proofs import Field, Proofs, evidence_of_file, outermost_first, weakens_on
 from repository.signatures.report import FileFacts, Report, Signature, Timestamp
@@ -67,7 +67,11 @@ def validate(path: str, options: dict[str, Any]) -> dict[str, Any]:
             _read_pdf(stream, found, authority, Moment(at, known))
         elif head[:4] == b"PK\x03\x04":
             found.file.kind = "package"
-            _read_package(path, found)
+            packages.read(path, found, authority, Moment(at, known))
+        elif detached.looks_like(head):
+            found.file.kind = "detached"
+            stream.seek(0)
+            detached.read(stream.read(detached.LARGEST), found, authority, Moment(at, known))
         else:
             found.status = "none"
     return found.model_dump(mode="json")

@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
@@ -17,11 +17,12 @@ from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.mongo import Row
-from repository.organisation.certificates import LARGEST
 from repository.signatures.signing.holders import LARGEST_KEY, LARGEST_PICTURE
 from repository.signatures.signing.model import Act, Kind, Means, Preparation, State
 from repository.text import nfc
 from repository.wiring import Repository
+
+_LARGEST_FILE: Final = max(LARGEST_KEY, LARGEST_PICTURE)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,17 @@ class Choice:
     means: list[Means]
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A form's fields and its one file."""
+
+    fields: dict[str, str]
+    file: bytes
+
+    def get(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+
 @page(Permission.SIGN_DOCUMENTS)
 async def show(request: Request) -> Response:
     return await _page(request)
@@ -46,13 +58,13 @@ async def begin(request: Request) -> Response:
     repository: Repository = request.state.repository
     document_id, n = request.path_params["id"], words.whole(request.path_params["n"])
     await repository.versions.get(request.state.actor, document_id, n)
-    form = await _form(request)
-    kind, _, certificate = str(form.get("with", "")).partition(":")
-    given = {"as": kind, "certificate": certificate, "sha256": str(form.get("sha256", ""))}
-    given["reason"] = nfc(str(form.get("reason", ""))).strip()[:200]
+    sent = await _sent(request)
+    kind, _, certificate = sent.get("with").partition(":")
+    given = {"as": kind, "certificate": certificate, "sha256": sent.get("sha256")}
+    given["reason"] = nfc(sent.get("reason")).strip()[:200]
 
     async def do() -> None:
-        wanted, act = Preparation.model_validate(given), await _act(form)
+        wanted, act = Preparation.model_validate(given), _act(sent)
         row = await repository.signings.prepare(request.state.actor, document_id, n, wanted)
         await repository.signings.sign(request.state.actor, row["_id"], act)
         await repository.signings.finish(request.state.actor, row["_id"])
@@ -67,14 +79,14 @@ async def go_on(request: Request) -> Response:
     actor, signing_id = request.state.actor, request.path_params["id"]
     row = await repository.signings.get(actor, signing_id)
     request.path_params["n"] = str(row["n"])
-    form = await _form(request)
-    if str(form.get("deed", "")) == "cancel":
+    sent = await _sent(request)
+    if sent.get("deed") == "cancel":
         await repository.signings.cancel(actor, signing_id)
         return RedirectResponse(sign_address(row["document"], row["n"], "cancelled"), 303)
 
     async def do() -> None:
         if row["state"] == State.PREPARED.value:
-            await repository.signings.sign(actor, signing_id, await _act(form))
+            await repository.signings.sign(actor, signing_id, _act(sent))
         await repository.signings.finish(actor, signing_id)
 
     return await _done(request, do, row["document"], "signed")
@@ -85,17 +97,16 @@ async def keep(request: Request) -> Response:
     """A key file or an image left here for later acts."""
     repository: Repository = request.state.repository
     document_id, n = request.path_params["id"], words.whole(request.path_params["n"])
-    form = await _form(request)
-    what = str(form.get("what", ""))
+    sent = await _sent(request)
+    what = sent.get("what")
 
     async def do() -> None:
-        kind = Kind(str(form.get("as", "")))
-        content = await _file(form, LARGEST_KEY if what == "key" else LARGEST_PICTURE)
+        kind = Kind(sent.get("as"))
         holders = repository.signings.holders
         if what == "key":
-            await holders.keep_key(request.state.actor, kind, content, str(form.get("secret", "")))
+            await holders.keep_key(request.state.actor, kind, sent.file, sent.get("secret"))
         else:
-            await holders.keep_picture(request.state.actor, kind, content)
+            await holders.keep_picture(request.state.actor, kind, sent.file)
 
     return await _done(request, do, document_id, "kept", back=sign_address(document_id, n, "kept"))
 
@@ -106,8 +117,8 @@ async def person_certificate(request: Request) -> Response:
     repository: Repository = request.state.repository
     person = request.path_params["id"]
     await repository.people.within(request.state.actor, person)
-    form = await request.form(max_files=1, max_fields=5, max_part_size=LARGEST * 2)
-    content = await _file(form, LARGEST) or str(form.get("pasted", "")).encode()
+    sent = await _sent(request)
+    content = sent.file or sent.get("pasted").encode()
     await repository.certificates.add_for_person(request.state.actor, person, content)
     return RedirectResponse(f"/people/{person}?done=certificate", 303)
 
@@ -116,22 +127,21 @@ def sign_address(document_id: str, n: int, done: str = "") -> str:
     return f"{address(document_id)}/versions/{n}/sign" + (f"?done={done}" if done else "")
 
 
-async def _form(request: Request) -> Any:
-    return await request.form(max_files=1, max_fields=12, max_part_size=LARGEST_PICTURE + 1024)
+async def _sent(request: Request) -> Sent:
+    """Everything read into memory: the uploaded file is closed before anything can go wrong."""
+    async with request.form(max_files=1, max_fields=12, max_part_size=LARGEST_PICTURE + 1024) as form:
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        file = form.get("file")
+        held = isinstance(file, UploadFile) and file.filename
+        return Sent(fields, await file.read(_LARGEST_FILE + 1) if held else b"")  # type: ignore[union-attr]
 
 
-async def _file(form: Any, largest: int) -> bytes:
-    file = form.get("file")
-    return await file.read(largest + 1) if isinstance(file, UploadFile) and file.filename else b""
-
-
-async def _act(form: Any) -> Act:
-    content = await _file(form, LARGEST_KEY)
+def _act(sent: Sent) -> Act:
     return Act.model_validate(
         {
-            "means": str(form.get("means", "")),
-            "secret": str(form.get("secret", "")),
-            "file": base64.b64encode(content).decode(),
+            "means": sent.get("means"),
+            "secret": sent.get("secret"),
+            "file": base64.b64encode(sent.file).decode(),
         }
     )
 

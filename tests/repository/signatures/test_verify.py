@@ -240,7 +240,7 @@ def test_other_files(check):
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as out:
         out.writestr("_xmlsignatures/sig1.xml", "<x/>")
-    assert check(package.getvalue())["status"] == "not_checked"
+    assert check(package.getvalue())["status"] == "none"
     assert check(b"PK\x03\x04 broken")["status"] == "unreadable"
     assert check(b"just text")["status"] == "none"
     assert check(b"")["status"] == "none"
