@@ -14,12 +14,11 @@ from typing import Any, Final
 from repository import errors
 from repository.audit import merkle, note
 from repository.audit.checkpoint import Checkpoint, opened
-from repository.audit.checkpoints import Checkpoints
-from repository.audit.keys import KeyRing
 from repository.audit.note import Malformed
+from repository.audit.parts import Parts
 from repository.audit.record import canonical, content_hash
-from repository.audit.tree import WIDTH, Tree, TreeBroken
-from repository.mongo import Database, Row
+from repository.audit.tree import WIDTH, TreeBroken
+from repository.mongo import Row
 
 SLACK: Final = timedelta(minutes=10)
 """How much earlier than its forerunners a record may say it was made: commits cross, clocks differ a little."""
@@ -52,17 +51,14 @@ class State:
 class Check:
     """One check of the whole log; `kept` is the file that it resumes from."""
 
-    def __init__(
-        self, *, database: Database, tree: Tree, checkpoints: Checkpoints, keys: KeyRing, origin: str,
-        kept: Path, memory: Path,
-    ) -> None:  # fmt: skip
-        self._records = database["audit"]
-        self._tree = tree
-        self._checkpoints = checkpoints
-        self._keys = keys
-        self._origin = origin
+    def __init__(self, *, parts: Parts, kept: Path) -> None:
+        self._records = parts.database["audit"]
+        self._tree = parts.tree
+        self._checkpoints = parts.checkpoints
+        self._keys = parts.keys
+        self._origin = parts.origin
+        self._memory = parts.memory
         self._kept = kept
-        self._memory = memory
 
     async def run(self, *, again: bool = False, say: _Say | None = None) -> State:
         """The faults found; `again` forgets a check that was stopped."""

@@ -12,6 +12,7 @@ from repository.audit.checkpoint import Checkpoint, Proof
 from repository.audit.checkpoints import Checkpoints
 from repository.audit.keys import Box, KeyRing
 from repository.audit.note import PublicKey
+from repository.audit.parts import Parts
 from repository.audit.sealer import Finding, Sealer, Tell
 from repository.audit.timestamps import Timestamper
 from repository.audit.tree import Tree
@@ -176,18 +177,15 @@ def open_log(
     """The log of an installation. Nothing is written, and no key made, before somebody seals."""
     origin = settings.log_name
     folder: Path = settings.data / "log"
-    memory = folder / "last-checkpoint"
     tree = Tree(database=database)
     keys = KeyRing(folder=folder, origin=origin, box=box, given=settings.log_key)
     checkpoints = Checkpoints(database=database, blobs=blobs, staging=settings.staging)
-    sealer = Sealer(
-        database=database, clock=clock, tree=tree, checkpoints=checkpoints, keys=keys, origin=origin,
-        memory=memory, tell=tell,
-    )  # fmt: skip
-    check = Check(
+    parts = Parts(
         database=database, tree=tree, checkpoints=checkpoints, keys=keys, origin=origin,
-        kept=folder / "check.json", memory=memory,
+        memory=folder / "last-checkpoint",
     )  # fmt: skip
+    sealer = Sealer(parts=parts, clock=clock, tell=tell)
+    check = Check(parts=parts, kept=folder / "check.json")
     witness = None
     if settings.witness_url:
         witness = Witness(

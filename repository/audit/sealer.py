@@ -12,20 +12,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from repository import errors, ids
 from repository.audit import merkle
 from repository.audit.checkpoint import Checkpoint, opened
-from repository.audit.checkpoints import Checkpoints
-from repository.audit.keys import KeyRing
 from repository.audit.note import Malformed
+from repository.audit.parts import Parts
 from repository.audit.record import canonical
-from repository.audit.tree import Head, Overtaken, Tree, TreeBroken
+from repository.audit.tree import Head, Overtaken, TreeBroken
 from repository.clock import Clock
 from repository.lease import Lease
-from repository.mongo import Database, DuplicateKeyError, Row, Session, UpdateOne, told_as_away, transact
+from repository.mongo import DuplicateKeyError, Row, Session, UpdateOne, told_as_away, transact
 
 LEASE: Final = "sealer"
 BATCH: Final = 1000
@@ -80,22 +78,19 @@ class Status:
 class Sealer:
     """One claimant of the lease."""
 
-    def __init__(
-        self, *, database: Database, clock: Clock, tree: Tree, checkpoints: Checkpoints, keys: KeyRing,
-        origin: str, memory: Path, tell: Tell, batch: int = BATCH,
-    ) -> None:  # fmt: skip
-        self._database = database
-        self._records = database["audit"]
+    def __init__(self, *, parts: Parts, clock: Clock, tell: Tell, batch: int = BATCH) -> None:
+        self._database = parts.database
+        self._records = parts.database["audit"]
         self._clock = clock
-        self._tree = tree
-        self._checkpoints = checkpoints
-        self._keys = keys
-        self._origin = origin
-        self._memory = memory
+        self._tree = parts.tree
+        self._checkpoints = parts.checkpoints
+        self._keys = parts.keys
+        self._origin = parts.origin
+        self._memory = parts.memory
         self._tell = tell
         self._batch = batch
         self._me = ids.new("slr")
-        self._lease = Lease(database=database, name=LEASE, clock=clock)
+        self._lease = Lease(database=parts.database, name=LEASE, clock=clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Seals until `stop` is set; whatever goes wrong is told and tried again."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from repository import errors, mongo
 from repository.audit.checkpoints import Checkpoints
 from repository.audit.keys import KeyRing
+from repository.audit.parts import Parts
 from repository.audit.sealer import Sealer
 from repository.audit.tree import Tree
 from repository.blobs.memory import MemoryBlobs
@@ -20,11 +21,12 @@ def sealer(url: str, name: str, folder: Path, batch: int) -> Sealer:
     async def tell(finding: object) -> None:
         raise AssertionError(finding)
 
-    return Sealer(
-        database=database, clock=clock, tree=Tree(database=database), batch=batch, origin="trial", tell=tell,
+    parts = Parts(
+        database=database, tree=Tree(database=database), origin="trial", memory=folder / "last",
         checkpoints=Checkpoints(database=database, blobs=MemoryBlobs(clock=clock), staging=folder),
-        keys=KeyRing(folder=folder, origin="trial", box=Vault.forgetful()), memory=folder / "last",
+        keys=KeyRing(folder=folder, origin="trial", box=Vault.forgetful()),
     )  # fmt: skip
+    return Sealer(parts=parts, clock=clock, tell=tell, batch=batch)
 
 
 async def main(url: str, name: str, folder: str) -> None:

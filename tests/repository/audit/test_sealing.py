@@ -10,6 +10,7 @@ from repository.access.actors import operator
 from repository.audit import Action, Subject, make, merkle
 from repository.audit.checkpoint import leaf_of, opened
 from repository.audit.log import Filter, NotSealed
+from repository.audit.parts import Parts
 from repository.audit.sealer import RolledBack, Sealer
 from repository.audit.tree import TreeBroken
 from repository.clock import SystemClock
@@ -32,11 +33,11 @@ async def records(repository: Repository, count: int, *, ago: timedelta = timede
 
 def another(repository: Repository, *, batch: int = 1000) -> Sealer:
     log = repository.log
-    return Sealer(
-        database=repository.database, clock=SystemClock(), tree=log.tree, checkpoints=log.checkpoints,
-        keys=log.keys, origin=log.origin, memory=repository.settings.data / "log" / "last-checkpoint",
-        tell=log.tell, batch=batch,
+    parts = Parts(
+        database=repository.database, tree=log.tree, checkpoints=log.checkpoints, keys=log.keys,
+        origin=log.origin, memory=repository.settings.data / "log" / "last-checkpoint",
     )  # fmt: skip
+    return Sealer(parts=parts, clock=SystemClock(), tell=log.tell, batch=batch)
 
 
 async def leaves(repository: Repository) -> list[dict]:
