@@ -40,6 +40,7 @@ T = TypeVar("T")
 
 _ASK_FIRST: Final = 8 << 20  # from this size on, a look whether it is there is cheaper than sending it twice
 _ATTEMPTS: Final = 6
+_PAGE: Final = 1000  # versions and markers that the store tells at once
 _CONNECTIONS: Final = 32
 _ADDRESS_LIVES: Final = timedelta(minutes=5)
 _NO_LOCK: Final = "ObjectLockConfigurationNotFoundError"
@@ -185,10 +186,21 @@ class MinioBlobs:
             yield found
 
     async def _pages(self, prefix: str, after: str) -> AsyncIterator[tuple[str, BlobStat | None]]:
+        """In key order. The client tells the markers of each page of the store's behind its versions, so that
+        a marker stands up to a page behind its file: two pages are held and sorted.
+        """
         listed = self._listed(prefix, after)
-        while found := await self._ask("bucket", lambda: list(islice(listed, 1000))):
-            for one in found:
-                yield one
+        held: list[tuple[str, BlobStat | None]] = []
+        while True:
+            more = await self._ask("bucket", lambda: list(islice(listed, _PAGE)))
+            complete = max((key for key, _ in held), default="") if more else None
+            held = sorted([*held, *more], key=lambda one: one[0])
+            for one in held:
+                if complete is None or one[0] <= complete:
+                    yield one
+            if complete is None:
+                return
+            held = [one for one in held if one[0] > complete]
 
     def _listed(self, prefix: str, after: str = "") -> Iterator[tuple[str, BlobStat | None]]:
         known: Any = {"prefix": prefix, "recursive": True, "include_version": True}

@@ -220,3 +220,15 @@ class BlobStoreContract:
         assert await read(blobs, digest, new.version) == content
         assert {one.version for one in await versions(blobs, digest)} == {old.version, new.version}
         assert (await blobs.stat(digest)).version == new.version
+
+    async def test_a_marker_stands_beside_what_it_hides(self, blobs, file, vandal):
+        """The listing of some stores tells all markers of a page behind its versions."""
+        keys = []
+        for marked in (True, False, True):
+            digest, path, content = file()
+            await blobs.put(digest, path, len(content), "text/plain")
+            keys.append(layout.key_of(digest))
+            if marked:
+                await vandal.mark_deleted(digest)
+        seen = [key async for key, _ in blobs.survey() if key in keys]
+        assert seen == sorted(seen) and len(seen) == 5
