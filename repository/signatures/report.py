@@ -35,6 +35,8 @@ class Signer(_Shape):
 
 class Certificate(_Shape):
     subject: str
+    name: str = ""
+    """The name people know the holder by."""
     issuer: str
     serial: str
     sha256: str

@@ -273,6 +273,7 @@ def _with_gap(trust: Trust, certificate: x509.Certificate, others: list[x509.Cer
 def describe(certificate: x509.Certificate) -> Certificate:
     return Certificate(
         subject=certificate.subject.human_friendly,
+        name=common_name(certificate.subject),
         issuer=certificate.issuer.human_friendly,
         serial=f"{certificate.serial_number:x}",
         sha256=_sha256(certificate),
