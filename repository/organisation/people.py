@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from repository import errors, ids
+from repository import errors, ids, text
 from repository.access.actors import Actor
 from repository.access.permissions import FOR_PEOPLE, GRANTED_BY_IT_ONLY, Permission, Role
 from repository.audit import Action
@@ -121,6 +121,26 @@ class People:
     async def all(self, unit: str | None = None) -> list[Row]:
         query = {"unit": unit} if unit else {}
         return await self._people.find(query, _HIDDEN).sort("username", 1).to_list(None)
+
+    async def page(
+        self, unit: str | None = None, *, words: str = "", limit: int = 100, after: str = ""
+    ) -> list[Row]:
+        """Accounts in order of their user names, from the one after `after`; `words` are looked for in both names."""
+        query: Row = {"unit": unit} if unit else {}
+        if after:
+            query["username"] = {"$gt": after}
+        if not words:
+            return await self._people.find(query, _HIDDEN).sort("username", 1).limit(limit).to_list(limit)
+        wanted, found = text.fold(words), list[Row]()
+        async for row in self._people.find(query, _HIDDEN).sort("username", 1):
+            if wanted in text.fold(f"{row['full_name']} {row['username']} {row.get('staff_code', '')}"):
+                found.append(row)
+            if len(found) == limit:
+                break
+        return found
+
+    async def count(self, unit: str | None = None) -> int:
+        return await self._people.count_documents({"unit": unit} if unit else {})
 
     async def edit(self, actor: Actor, person_id: str, form: PersonChange, *, revision: int) -> Row:
         """The person with corrected facts. Raises Stale when somebody changed it after `revision` was read."""

@@ -1,6 +1,7 @@
 """Người dùng: the accounts that one administers; made, corrected, moved, ended with a successor. No delete."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from repository.organisation.requests import TrainingForm
 from repository.text import nfc
 from repository.wiring import Repository
 
+_PAGE: Final = 100
 _FIELDS: Final = ("username", "full_name", "unit", "title", "staff_code", "email")
 
 
@@ -52,8 +54,21 @@ async def _list(
     repository: Repository = request.state.repository
     actor = request.state.actor
     unit = request.query_params.get("unit", "") if oversees_all(actor) else actor.unit
+    sought = nfc(request.query_params.get("q", "")).strip()[:60]
+    asked = {
+        name: value
+        for name, value in (("unit", unit), ("q", sought))
+        if value and name in request.query_params
+    }
+    after = request.query_params.get("after", "")[:60]
+    rows = await repository.people.page(unit or None, words=sought, limit=_PAGE + 1, after=after)
     facts = {
-        "people": await repository.people.all(unit or None),
+        "people": rows[:_PAGE],
+        "total": await repository.people.count(unit or None),
+        "later": f"/people?{urlencode(asked | {'after': rows[_PAGE - 1]['username']})}"
+        if rows[_PAGE:]
+        else "",
+        "sought": sought,
         "units": await unit_names(request),
         "unit": unit,
         "all_units": oversees_all(actor),
