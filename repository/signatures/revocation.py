@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import (
     Certificate,
+    CertificateRevocationList,
     ExtendedKeyUsage,
     ExtensionNotFound,
     load_der_x509_certificate,
@@ -77,15 +79,25 @@ def words_on(certificate: bytes, issuer: bytes, evidence: Iterable[Evidence]) ->
 
 
 def _list_word(piece: Evidence, one: Certificate, above: Certificate) -> Word | None:
-    found = load_der_x509_crl(piece.der)
-    key = above.public_key()
-    if found.issuer.public_bytes() != one.issuer.public_bytes() or not found.is_signature_valid(key):  # type: ignore[arg-type]
+    found = _loaded(piece.der)
+    if found.issuer.public_bytes() != one.issuer.public_bytes() or not _is_by(piece.der, above):
         return None
     entry = found.get_revoked_certificate_by_serial_number(one.serial_number)
     return Word(
         piece, found.issuer.rfc4514_string(), found.last_update_utc, found.next_update_utc,
         entry.revocation_date_utc if entry else None,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _loaded(der: bytes) -> CertificateRevocationList:
+    return load_der_x509_crl(der)
+
+
+@lru_cache(maxsize=256)
+def _is_by(der: bytes, issuer: Certificate) -> bool:
+    """Checked once a list: a state authority's is large, and every signature of a file asks for it."""
+    return bool(_loaded(der).is_signature_valid(issuer.public_key()))  # type: ignore[arg-type]
 
 
 def _ocsp_word(piece: Evidence, one: Certificate, above: Certificate) -> Word | None:
