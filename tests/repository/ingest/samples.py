@@ -135,6 +135,7 @@ GOOD = {
     "a.xml": b"<?xml version='1.0'?><edXML/>",
     "a.edxml": b"<edXML/>",
     "a.rtf": rb"{\rtf1 x}",
+    "a.p7s": bytes.fromhex("308006092a864886f70d010702a080300302010100000000000000"),
     "a.doc": ole("WordDocument", "1Table"),
     "a.xls": ole("Workbook"),
     "old.xls": ole("Book"),
