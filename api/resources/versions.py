@@ -65,8 +65,8 @@ async def version_content(request: Request) -> Response:
 @permit(Permission.READ_DOCUMENTS, title="Chữ ký số của phiên bản", answers="SignatureReport")
 async def version_signatures(request: Request) -> Response:
     repository: Repository = request.state.repository
-    _, version = await _found(request)
-    report = await repository.judge.report(version["sha256"])
+    document, version = await _found(request)
+    report = await repository.judge.shown(document, version)
     signatures = report.get("signatures", []) if report else []
     status = version["signatures"]["status"]
     return JSONResponse(

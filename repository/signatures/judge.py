@@ -17,7 +17,7 @@ from repository.documents.legal_value import Facts, LegalValue, SignatureFact
 from repository.journal import Change, Journal
 from repository.mongo import Database, Row
 from repository.sandbox import Sandbox
-from repository.signatures import report
+from repository.signatures import detached, report
 from repository.signatures.detached import joined
 from repository.signatures.report import Report, Signature
 from repository.signatures.trusted import Trusted
@@ -80,6 +80,17 @@ class Judge:
         if not rows:
             return None
         return Report.model_validate(rows[-1]["report"]).model_dump(mode="json")  # an old one gets today's shape
+
+    async def shown(self, document: Row, version: Row) -> Row | None:
+        """The newest report on a version, with the detached signatures of the document that sign its bytes."""
+        found = await self.report(version["sha256"])
+        beside = [one for one in document["versions"] if one["media_type"] == detached.MEDIA_TYPE]
+        if found is None or not beside or version["media_type"] == detached.MEDIA_TYPE:
+            return found
+        kept = {one["n"]: await self.report(one["sha256"]) for one in beside}
+        reports = {n: Report.model_validate(row) for n, row in kept.items() if row}
+        both = detached.joined(Report.model_validate(found), version, reports)
+        return both.model_dump(mode="json")
 
     async def inspect(self, path: Path) -> Row:
         """The report on a file that is not stored, for the command line; nothing is kept."""

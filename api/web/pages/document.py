@@ -59,7 +59,7 @@ async def document_page(
     version = model.numbered(document, _whole(request.query_params.get("v", "")) or _newest_main(document))
     outline, report, (filed, fileable), (book, books) = await asyncio.gather(
         _outline(request, version),
-        repository.judge.report(version["sha256"]),
+        repository.judge.shown(document, version),
         _dossiers(repository, actor, document),
         _books(repository, actor, document),
     )
