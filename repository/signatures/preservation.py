@@ -40,6 +40,8 @@ _YOUNG: Final = timedelta(days=330)
 """A stamp of this year is not renewed…"""
 _URGENT: Final = timedelta(days=60)
 """… unless it ends this soon."""
+_HURRY: Final = timedelta(days=365)
+"""What cannot be renewed is told from a year before it matters."""
 
 
 @dataclass
@@ -146,6 +148,8 @@ class Preservation:
         except errors.Unavailable as fault:
             _LOG.warning("not renewed: %s", fault)
             outcome.failed += 1
+            if found.weakens_on and found.weakens_on - self._journal.now() > _HURRY:
+                return  # the authority may get a new certificate, or come back, long before it matters
             ends = f"{local(found.weakens_on):%d/%m/%Y}" if found.weakens_on else ""
             await self._tell(
                 document["_id"], "preservation.due",
