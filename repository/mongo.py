@@ -144,12 +144,6 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("subject.kind", ASCENDING), ("subject.id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("also", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("leaf", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel(
-            [("leaf", ASCENDING)],
-            name="leaf_once",
-            unique=True,
-            partialFilterExpression={"leaf": {"$gte": 0}},
-        ),
         IndexModel([("actor.id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("action", ASCENDING), ("_id", DESCENDING)]),
     ],
