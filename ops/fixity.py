@@ -17,6 +17,7 @@ from rich.text import Text
 
 from indexers.search.checking import IndexCheck
 from indexers.wiring import Indexers
+from ops.backup.opening import copies_of
 from ops.opening import console, data_argument, opened
 from repository.access.actors import operator
 from repository.clock import VIETNAM, local
@@ -67,6 +68,8 @@ async def run(options: argparse.Namespace) -> int:
 async def examine(indexers: Indexers, wish: Wish) -> Outcome:
     """Objects, rows and books first, then the index against the rows; the daily job and the command alike."""
     repository = indexers.repository
+    if (copies := copies_of(repository.settings)) is not None:
+        repository.fixity.restoring_from(copies)
     index = IndexCheck(
         database=repository.database, texts=indexers.texts, index=indexers.index,
         folder=repository.settings.data / "fixity",

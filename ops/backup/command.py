@@ -46,7 +46,12 @@ async def run(options: argparse.Namespace) -> int:
             return 0
         with progress() as say:
             manifest = await running.back_up(
-                repository, operator("backup"), to=options.to, full=options.full, say=say
+                repository,
+                operator("backup"),
+                to=options.to,
+                full=options.full,
+                say=say,
+                patience=running.PATIENCE,
             )
         row = await repository.backups.of(manifest.set)
     told = manifest.objects

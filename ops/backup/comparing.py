@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ops.backup import layout, rows, snapshot
 from ops.backup.ledger import Line
-from ops.backup.selection import LEFT_OUT
+from ops.backup.selection import ENDED, LEFT_OUT
 from ops.backup.sets import Manifest, Sets
 from ops.backup.snapshot import Facts, collections_of
 from repository import errors
@@ -44,7 +44,7 @@ def differences(expected: Row, found: Row) -> list[str]:
     told = []
     for kind, words in _NAMES.items():
         for name in sorted(set(expected[kind]) | set(found[kind])):
-            if kind == "collections" and name in LEFT_OUT:
+            if kind == "collections" and name in LEFT_OUT | {ENDED}:
                 continue
             one, other = expected[kind].get(name), found[kind].get(name)
             if one != other and not (kind == "collections" and _empty(one) and _empty(other)):

@@ -3,12 +3,14 @@
 import tempfile
 from asyncio import to_thread
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from ops.backup import layout
 from ops.backup.keys import Digesting, Key, Unopened
 from ops.backup.place import Place
+from repository import errors
 from repository.blobs.digest import Digest
 
 _PIECE: Final = 1 << 20
@@ -21,8 +23,18 @@ class BackupCopies:
         self._place = place
         self._key = key
 
-    async def open(self, digest: Digest) -> AsyncIterator[bytes] | None:
-        """The object's bytes, which were read and hashed before the first is given; None where no copy is sound."""
+    @asynccontextmanager
+    async def open(self, digest: Digest) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The object's bytes, read and hashed before the first is given. Raises NotFound where no copy is sound."""
+        plain = await self._found(digest)
+        if plain is None:
+            raise errors.NotFound(what=f"tệp {digest.short} trong bản sao lưu")
+        try:
+            yield _poured(plain)
+        finally:
+            await to_thread(plain.unlink, missing_ok=True)
+
+    async def _found(self, digest: Digest) -> Path | None:
         for area in reversed(await self._place.folders(layout.AREAS)):
             wanted = f"/v1/content/{digest.hex}.age"
             async for name, _ in self._place.listing(layout.objects(area)):
@@ -30,7 +42,7 @@ class BackupCopies:
                     continue
                 plain = await self._opened(f"{layout.objects(area)}/{name}", digest)
                 if plain is not None:
-                    return _poured(plain)
+                    return plain
         return None
 
     async def _opened(self, name: str, digest: Digest) -> Path | None:
@@ -54,9 +66,6 @@ def _sound(sealed: Path, plain: Path, key: Key, digest: Digest) -> bool:
 
 
 async def _poured(plain: Path) -> AsyncIterator[bytes]:
-    try:
-        with plain.open("rb") as source:
-            while piece := await to_thread(source.read, _PIECE):
-                yield piece
-    finally:
-        await to_thread(plain.unlink, missing_ok=True)
+    with plain.open("rb") as source:
+        while piece := await to_thread(source.read, _PIECE):
+            yield piece

@@ -6,7 +6,7 @@ from pathlib import Path
 from ops.backup.command import progress
 from ops.backup.drill import Drill
 from ops.backup.opening import sets_of
-from ops.backup.running import alone
+from ops.backup.running import PATIENCE, alone
 from ops.opening import console, data_argument, opened
 from repository.access.actors import operator
 
@@ -29,7 +29,7 @@ async def run(options: argparse.Namespace) -> int:
     async with opened(options.data) as indexers:
         repository = indexers.repository
         sets = sets_of(repository.settings, options.to)
-        async with alone(repository):
+        async with alone(repository, patience=PATIENCE):
             with progress() as say:
                 drill = Drill(living=repository, sets=sets, scratch=options.scratch, say=say)
                 report = await drill.run(operator("drill"), name=options.name)

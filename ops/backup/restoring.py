@@ -17,13 +17,13 @@ from ops.backup import layout, rows
 from ops.backup.checking import opened_object
 from ops.backup.ledger import Line
 from ops.backup.refusals import SetDamaged
-from ops.backup.selection import FIRST, LEFT_OUT, WHOLE, Selection
+from ops.backup.selection import ENDED, FIRST, LEFT_OUT, WHOLE, Selection
 from ops.backup.sets import Manifest, Sets
 from repository import audit, errors
 from repository.access.actors import Actor
 from repository.audit import Action, Subject, binding
 from repository.blobs.digest import Digest
-from repository.mongo import Row
+from repository.mongo import Row, ensure_indexes
 from repository.wiring import Repository
 
 _AT_ONCE: Final = 8
@@ -53,9 +53,13 @@ class Restorer:
         self._outcome = Outcome()
 
     async def restore(self, actor: Actor, manifest: Manifest, selection: Selection | None = None) -> Outcome:
-        """Raises SetDamaged at the first byte that is not what was saved; what was written by then is sound."""
+        """Raises SetDamaged at the first byte that is not what was saved.
+
+        The target's rows go first: the caller has seen that nothing is lost by it.
+        """
         if selection is not None:
             await self._choose(manifest, selection)
+        await self._empty()
         async for lines in self._sets.lines(manifest, self._scratch):
             await self._objects(manifest, lines, selection)
         for name in manifest.rows:
@@ -64,6 +68,12 @@ class Restorer:
         self._versions.close()
         await self._close(actor, manifest, selection)
         return self._outcome
+
+    async def _empty(self) -> None:
+        """No row but ours: opening a fresh system writes some, and a killed restore left some."""
+        database = self._target.database
+        await database.client.drop_database(database.name)
+        await ensure_indexes(database)
 
     async def _choose(self, manifest: Manifest, selection: Selection) -> None:
         """Goes through the rows once to know what belongs to the choice."""
@@ -125,7 +135,7 @@ class Restorer:
         async for page in self._sets.pages(manifest, name, self._scratch):
             ready, states = await asyncio.to_thread(self._made_ready, name, page, selection)
             if ready:
-                await self._insert(name, ready)
+                await self._target.database[name].insert_many(ready, ordered=False)
             for start in range(0, len(states), _BOUND):
                 await self._bind(actor, manifest, states[start : start + _BOUND])
             put += len(ready)
@@ -139,26 +149,27 @@ class Restorer:
         ready: list[Any] = []
         states: list[Row] = []
         for raw in page:
-            if selection is None and not rows.mentions(raw):
+            if selection is None and not rows.mentions(raw) and name != ENDED:
                 ready.append(RawBSONDocument(raw))
                 continue
             row = rows.decoded(raw)
             if selection is not None and not selection.takes(name, row):
                 continue
             named = {part["sha256"] for part in rows.parts(row)}
-            if rows.remapped(row, self._versions.of(named)) and binding.COUNTER in row:
+            changed = rows.remapped(row, self._versions.of(named)) or (name == ENDED and self._ended(row))
+            if changed and binding.COUNTER in row:
                 states.append(binding.state(name, row))
             ready.append(row)
         return ready, states
 
-    async def _insert(self, name: str, ready: list[Any]) -> None:
-        """Rows that are there already were put there by the run that was killed."""
-        collection = self._target.database[name]
-        ids = [row["_id"] for row in ready]
-        there = {row["_id"] async for row in collection.find({"_id": {"$in": ids}}, {"_id": 1})}
-        fresh = [row for row in ready if row["_id"] not in there]
-        if fresh:
-            await collection.insert_many(fresh, ordered=False)
+    def _ended(self, row: Row) -> bool:
+        """A session that would be open is put back ended."""
+        now = self._target.clock.now()
+        if row["expires_at"] <= now:
+            return False
+        row.update(expires_at=now, ended_at=now)
+        row[binding.COUNTER] = row.get(binding.COUNTER, 0) + 1
+        return True
 
     async def _bind(self, actor: Actor, manifest: Manifest, states: list[Row]) -> None:
         """One record that says how these rows stand now."""

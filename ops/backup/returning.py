@@ -15,7 +15,7 @@ from ops.backup.checking import Checker
 from ops.backup.making import Maker
 from ops.backup.refusals import SetDamaged, WouldLose
 from ops.backup.restoring import Outcome, Restorer, Say
-from ops.backup.running import alone, back_up
+from ops.backup.running import PATIENCE, alone, back_up
 from ops.backup.selection import Selection
 from ops.backup.sets import Manifest, Sets
 from repository.access.actors import Actor
@@ -23,6 +23,8 @@ from repository.wiring import Repository
 
 MARKER: Final = "restore.json"
 MEMORY: Final = "log/last-checkpoint"
+_DATA: Final = ("documents", "people", "units", "registers", "dossiers")
+"""What people put in; a system that was only opened has none of it."""
 Open = Callable[[Path], AbstractAsyncContextManager[Indexers]]
 
 
@@ -66,7 +68,7 @@ async def restore(actor: Actor, wish: Wish, *, sets: Sets, open_system: Open, sa
 
 async def _put_back(actor: Actor, wish: Wish, sets: Sets, system: Indexers, say: Say) -> Returned:
     target, scratch = system.repository, wish.data / "restore"
-    async with alone(target):
+    async with alone(target, patience=PATIENCE):
         restorer = Restorer(sets=sets, target=target, scratch=scratch, say=say)
         outcome = await restorer.restore(actor, wish.manifest, wish.selection)
         returned = Returned(outcome)
@@ -96,15 +98,13 @@ async def refuse_unsound(sets: Sets, manifest: Manifest) -> None:
 
 async def losses(target: Repository, manifest: Manifest) -> dict[str, int]:
     """What the target holds that the set does not; empty for an empty system."""
-    database, moment = target.database, manifest.moment
-    if not await database["audit"].count_documents({}) and not await database["documents"].count_documents(
-        {}
-    ):
+    database, after = target.database, {"$gt": manifest.moment}
+    if not any([await database[name].count_documents({}, limit=1) for name in _DATA]):
         return {}
     return {
-        "records": await database["audit"].count_documents({"at": {"$gt": moment}}),
-        "documents": await database["documents"].count_documents({"created_at": {"$gt": moment}}),
-        "entries": await database["entries"].count_documents({"at": {"$gt": moment}}),
+        "records": await database["audit"].count_documents({"at": after}),
+        "documents": await database["documents"].count_documents({"created_at": after}),
+        "entries": await database["entries"].count_documents({"entered_at": after}),
     }
 
 
@@ -119,10 +119,6 @@ async def _given_up(actor: Actor, target: Repository, wish: Wish, lost: dict[str
         raise WouldLose(set=wish.manifest.set, losses=words, word=word)
     if target.settings.backup_to:
         await back_up(target, actor)
-    await target.database.client.drop_database(target.settings.mongo_database)
-    from repository.mongo import ensure_indexes
-
-    await ensure_indexes(target.database)
 
 
 def _begun(marker: Path, manifest: Manifest) -> bool:

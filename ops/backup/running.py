@@ -1,5 +1,7 @@
 """A whole run for a command or the schedule: one at a time, then rotation, then the alarm where it is late."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,16 +19,21 @@ from repository.lease import Lease
 from repository.wiring import Repository
 
 LEASE: Final = "backup"
+PATIENCE: Final = 45.0
+"""Seconds that a person's command waits: longer than the lease of a killed run."""
 
 
 @asynccontextmanager
-async def alone(repository: Repository) -> AsyncIterator[None]:
-    """Raises Busy while another process makes a backup, checks or drills."""
+async def alone(repository: Repository, *, patience: float = 0.0) -> AsyncIterator[None]:
+    """Raises Busy while another process makes a backup, checks or drills; a killed one's lease ends by itself."""
     lease = Lease(
         database=repository.database, name=LEASE, clock=repository.clock, lasting=timedelta(seconds=30)
     )
-    if not await lease.hold():
-        raise Busy
+    until = time.monotonic() + patience
+    while not await lease.hold():
+        if time.monotonic() >= until:
+            raise Busy
+        await asyncio.sleep(0.5)
     try:
         async with lease.kept():
             yield
@@ -35,11 +42,17 @@ async def alone(repository: Repository) -> AsyncIterator[None]:
 
 
 async def back_up(
-    repository: Repository, actor: Actor, *, to: str = "", full: bool = False, say: Say = silent
+    repository: Repository,
+    actor: Actor,
+    *,
+    to: str = "",
+    full: bool = False,
+    say: Say = silent,
+    patience: float = 0.0,
 ) -> Manifest:
     """Makes a set, looks that it is whole, and lets the oldest go."""
     sets = sets_of(repository.settings, to)
-    async with alone(repository):
+    async with alone(repository, patience=patience):
         maker = Maker(repository=repository, place=sets.place, key=sets.key)
         manifest = await maker.make(actor, full=full, say=say)
         if wrong := await Checker(sets=sets).check(manifest, quick=True):

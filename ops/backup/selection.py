@@ -8,8 +8,10 @@ from typing import Any, Final
 
 Row = dict[str, Any]
 
-LEFT_OUT: Final = frozenset({"leases", "sessions", "idempotency"})
-"""What lives for minutes: a session of that day must not come alive again."""
+LEFT_OUT: Final = frozenset({"leases", "idempotency"})
+"""What lives for minutes and is in no log."""
+ENDED: Final = "sessions"
+"""A session of that day must not come alive again: it is put back ended."""
 WHOLE: Final = frozenset({"units", "people", "delegations", "audit", "heads", "tiles", "checkpoints"})
 FIRST: Final = ("dossiers", "documents", "registers", "entries")
 """The order in which the choice is made; the rest follows from it."""

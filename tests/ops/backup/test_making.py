@@ -14,6 +14,7 @@ from ops.backup.copies import BackupCopies
 from ops.backup.making import Maker
 from ops.backup.refusals import Busy, NoKey, NoPlace
 from ops.backup.sets import Sets
+from repository import errors
 from repository.access.actors import operator
 from repository.blobs.digest import Digest
 from repository.settings import Settings
@@ -145,13 +146,16 @@ async def test_a_damaged_object_comes_back_from_the_copy(
 ) -> None:
     manifest = await running.back_up(repository, ROOT)
     copies = BackupCopies(place=sets.place, key=sets.key)
-    pieces = await copies.open(Digest.of(b"x" * 5_000_000))
-    assert pieces is not None and b"".join([one async for one in pieces]) == b"x" * 5_000_000
-    assert await copies.open(Digest.of(b"never stored")) is None
+    async with copies.open(Digest.of(b"x" * 5_000_000)) as pieces:
+        assert b"".join([one async for one in pieces]) == b"x" * 5_000_000
+    with pytest.raises(errors.NotFound):
+        await copies.open(Digest.of(b"never stored")).__aenter__()
     small = Digest.of("Văn bản số 1".encode())
     [path] = Path(sets.place.name).rglob(f"{small.hex}.age")
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    assert await copies.open(small) is None and manifest.set
+    with pytest.raises(errors.NotFound):
+        await copies.open(small).__aenter__()
+    assert await Checker(sets=sets).check(manifest) != []
 
 
 async def test_without_place_or_key_nothing_is_written_and_two_runs_do_not_meet(

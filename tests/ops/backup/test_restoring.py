@@ -77,7 +77,7 @@ async def test_a_whole_set_comes_back_on_an_empty_machine_and_its_log_still_fits
         assert await indexers.index.count() == returned.entries == 4 + 1 + 3
         await target.log.sealer.catch_up()
         state = await target.log.verify()
-        assert list(state.findings) == [], state
+        assert state.faults == [], state
         assert await target.backups.of(manifest.set) is not None
         assert await _latest_states_fit(target)
 
