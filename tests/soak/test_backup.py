@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import ocfl
@@ -171,12 +172,9 @@ async def test_the_lost_machine_comes_back(trial: Trial):
         print(f"   restored in {took[0]:.1f} s, peak {took[1]} MiB", flush=True)
         site = trial.start(data)
         trial.sites.append(site)
-        looks = [
-            lambda: trial.ran("fixity", "--again", data=data),
-            lambda: trial.ran("audit", "check", data=data),
-        ]
+        looks = [partial(trial.ran, "fixity", "--again", data=data), partial(trial.ran, "audit", "check", data=data)]
         if day:
-            looks.insert(0, lambda: trial.truth("compare", data, trial.folder / day))
+            looks.insert(0, partial(trial.truth, "compare", data, trial.folder / day))
         for look in looks:
             try:
                 look()
