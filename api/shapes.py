@@ -79,6 +79,10 @@ _SINGLE: Final[dict[str, Any]] = {
     "Work": _object(kind=_TEXT, id=_TEXT, title=_TEXT, unit=_TEXT),
     "Account": _object(id=_TEXT, name=_TEXT, unit=_TEXT, roles={"type": "array"}, owes=_TEXT, factor_since=_MAYBE),
     "Session": _object(id=_TEXT, created_at=_TEXT, expires_at=_TEXT, address=_TEXT, present={"type": "boolean"}),
+    "Incident": _object(
+        id=_TEXT, kind=_TEXT, subject={"type": "object"}, found=_TEXT, todo=_TEXT, state=_TEXT, seen=_WHOLE,
+        seen_at=_TEXT, seen_last=_TEXT, settled_at=_MAYBE, why=_MAYBE,
+    ),
     "Token": _object(id=_TEXT, system=_TEXT, unit=_TEXT, scopes={"type": "array"}, expires_at=_TEXT),
     "Text": _object(pages={"type": "array"}, text=_TEXT, note=_TEXT),
     "SignatureReport": _object(status=_TEXT, count=_MAYBE_WHOLE, items={"type": "array"}),
@@ -119,6 +123,7 @@ SHAPES: Final[dict[str, Any]] = _SINGLE | {
         "Request",
         "Unit",
         "Person",
+        "Incident",
         "Token",
         "Work",
         "Session",

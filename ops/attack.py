@@ -124,6 +124,9 @@ class Attacker:
         self._key = layout.key_of(digest)
         self._http = urllib3.PoolManager(retries=False, timeout=30)
 
+    def close(self) -> None:
+        self._http.clear()
+
     def try_one(self, one: Attempt) -> Tried:
         """Sends the request; says what the store made of it."""
         place = f"/{self._bucket}" if one.bucket else f"/{self._bucket}/{self._key}"
@@ -176,26 +179,34 @@ async def drill(repository: Repository) -> tuple[list[Tried], list[str]]:
     digest, stat, wrong = await _canary(repository)
     attacker = Attacker(settings=repository.settings, digest=digest)
     wanted = attempts(stat.version, repository.clock.now())
-    tried = [await asyncio.to_thread(attacker.try_one, one) for one in wanted]
+    try:
+        tried = [await asyncio.to_thread(attacker.try_one, one) for one in wanted]
+    finally:
+        attacker.close()
     wrong += [f"kho chấp nhận “{one.name}” ({one.said})" for one in tried if one.outcome == "succeeded"]
     wrong += await _damage(repository, digest, stat)
     await _noted(repository, digest, stat, tried, wrong)
     return tried, wrong
 
 
+def canary_of(repository: Repository) -> bytes:
+    """Each installation has a canary of its own, also where two share a bucket."""
+    return CANARY + repository.settings.mongo_database.encode()
+
+
 async def _canary(repository: Repository) -> tuple[Digest, BlobStat, list[str]]:
     """The object that is attacked: the same each night, locked well ahead, known to fixity by its row."""
-    digest, blobs, wrong = Digest.of(CANARY), repository.blobs, list[str]()
+    content, blobs, wrong = canary_of(repository), repository.blobs, list[str]()
+    digest = Digest.of(content)
     row = await repository.database["canaries"].find_one({"_id": "canary"})
     told = await blobs.stat(digest, row["store_version"]) if row else None
     if told is None:
         if row:
             wrong.append("đối tượng mồi của đêm trước đã biến mất")
         with tempfile.NamedTemporaryFile(dir=repository.settings.staging) as file:
-            await asyncio.to_thread(file.write, CANARY)
+            await asyncio.to_thread(file.write, content)
             file.flush()
-            put = blobs.replace if row else blobs.put
-            told = await put(digest, Path(file.name), len(CANARY), "text/plain")
+            told = await blobs.replace(digest, Path(file.name), len(content), "text/plain")
     if told.lock_mode != "COMPLIANCE" or told.locked_until is None:
         wrong.append("đối tượng mồi của đêm trước đã mất khóa")
     await blobs.retain(digest, told.version, repository.clock.now() + _KEPT)
@@ -210,7 +221,7 @@ async def _damage(repository: Repository, digest: Digest, before: BlobStat) -> l
     except errors.NotFound:
         return ["đối tượng mồi đã bị xóa"]
     wrong = []
-    if content != CANARY:
+    if content != canary_of(repository):
         wrong.append("nội dung đối tượng mồi đã bị đổi")
     if told.lock_mode != "COMPLIANCE":
         wrong.append(f"khóa của đối tượng mồi bị hạ xuống {told.lock_mode or 'không khóa'}")
@@ -231,7 +242,7 @@ async def _noted(
         if one is not None and one.marker:
             wrong.append(f"dấu xóa {one.version} trên đối tượng mồi")
     canary: Row = {
-        "sha256": digest.hex, "store_version": stat.version, "bytes": len(CANARY), "replaced": versions,
+        "sha256": digest.hex, "store_version": stat.version, "bytes": stat.size, "replaced": versions,
         "media_type": "text/plain", "at": repository.clock.now(), "wrong": wrong,
         "tried": [vars(one) for one in tried],
     }  # fmt: skip

@@ -67,6 +67,7 @@ async def of_database(settings: Settings, clock: Clock) -> Skew:
             said = await database.client.admin.command("hello")
         around = (time.monotonic() - began) / 2
         at: datetime = said["localTime"]
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
         return Skew("cơ sở dữ liệu", (clock.now() - at).total_seconds() - around, around)
     finally:
         await mongo.close(database)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from cryptography import x509
-from pymongo import IndexModel
 
 from indexers.search.engines import open_index
 from ops.checks.part import Part, must
@@ -79,7 +78,7 @@ async def indexes(site: Site) -> str:
         await mongo.close(opened)
 
 
-def _keys(model: IndexModel) -> tuple[tuple[str, Any], ...]:
+def _keys(model: Any) -> tuple[tuple[str, Any], ...]:
     return tuple(model.document["key"].items())
 
 

@@ -37,6 +37,9 @@ class Permission(StrEnum):
     ADMINISTER_PEOPLE = "people.administer"
     REVIEW_RIGHTS = "rights.review"
     ADMINISTER_TOKENS = "tokens.administer"
+    REPORT_INCIDENTS = "incidents.report"
+    READ_INCIDENTS = "incidents.read"
+    SETTLE_INCIDENTS = "incidents.settle"
     OPERATE = "operate"
 
 
@@ -65,7 +68,7 @@ ROLE_WORDS: Final[dict[Role, str]] = {
 }
 
 _P = Permission
-_EVERYBODY: Final = frozenset({_P.READ_UNITS, _P.OWN_ACCOUNT})
+_EVERYBODY: Final = frozenset({_P.READ_UNITS, _P.OWN_ACCOUNT, _P.REPORT_INCIDENTS})
 _READING: Final = _EVERYBODY | frozenset(
     {_P.READ_DOCUMENTS, _P.SEARCH, _P.READ_REGISTERS, _P.READ_DOSSIERS, _P.VERIFY, _P.READ_HISTORY}
 )
@@ -84,9 +87,9 @@ TABLE: Final[dict[Role, frozenset[Permission]]] = {
     Role.UNIT_ADMIN: _EVERYBODY | frozenset({_P.ADMINISTER_PEOPLE, _P.READ_REGISTERS, _P.REVIEW_RIGHTS}),
     Role.IT: _EVERYBODY
     | frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS, _P.REVIEW_RIGHTS})
-    | frozenset({_P.KEEP_SCHEDULES, _P.PROVE_LOG, _P.OPERATE}),
+    | frozenset({_P.KEEP_SCHEDULES, _P.PROVE_LOG, _P.OPERATE, _P.READ_INCIDENTS, _P.SETTLE_INCIDENTS}),
     Role.AUDITOR: _READING
-    | {_P.REVIEW_RIGHTS, _P.READ_EVERYTHING, _P.READ_LOG, _P.PROVE_LOG, _P.EXPLAIN_ACCESS},
+    | {_P.REVIEW_RIGHTS, _P.READ_EVERYTHING, _P.READ_LOG, _P.PROVE_LOG, _P.EXPLAIN_ACCESS, _P.READ_INCIDENTS},
     Role.SYSTEM: (_WORKING - {_P.OWN_ACCOUNT})
     | _HANDING
     | {_P.MAKE_ENTRIES, _P.ISSUE_DOCUMENTS, _P.SHARE_DOCUMENTS, _P.PROVE_LOG},

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from repository.access.actors import operator
 from tests.api.district import THIRD, Caller, World, later
 
 FILE = ("ban-moi.txt", "Nội dung mới".encode(), "text/plain")
@@ -275,3 +276,21 @@ async def _own_session(world: World, unit: str, caller: Caller) -> Ask:
             "headers": {"Cookie": "", "x-csrf-token": world.callers["nobody"].headers["x-csrf-token"]},
         },
     )
+
+
+@asks("POST /api/v1/incidents", "POST /incidents/new", unitless=True)
+async def _tell_incident(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask(carried={"json": {"found": "Trang tìm kiếm chậm từ sáng"}})
+
+
+@asks("POST /api/v1/incidents/{id}/settle", "POST /incidents/{id}/settle", unitless=True)
+async def _settle_incident(world: World, unit: str, caller: Caller) -> Ask:
+    row = await world.repository.incidents.report(
+        operator("test"),
+        kind="test",
+        subject_kind="job",
+        subject_id=f"thử {len(caller.headers)}",
+        found="x",
+        todo="y",
+    )
+    return Ask({"id": row["_id"]}, {"json": {"why": "đã xử lý xong"}})

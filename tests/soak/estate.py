@@ -31,7 +31,7 @@ from repository.evidence.fixity_runs import Wish
 from repository.mongo import Row
 from repository.settings import Settings
 from repository.wiring import Repository, open_repository
-from tests.factories import District, make_district, stored
+from tests.factories import District, make_district, metadata, stream
 
 COPIED = (
     "audit", "checkpoints", "closings", "delegations", "documents", "dossiers", "entries", "heads", "incidents",
@@ -71,8 +71,10 @@ class Estate:
 
     async def fresh_document(self, **fields: Any) -> Row:
         """A document of its own, a line in the book, locked, judged, indexed."""
-        content = f"Công văn số {secrets.token_hex(8)} về việc thử nghiệm.\n".encode() * 40
-        row = await stored(self.repository, self.district.clerk, content, direction="incoming", **fields)
+        clerk, repository = self.district.clerk, self.repository
+        content = pdf(secrets.token_hex(3000).encode())  # the store would pack text
+        received = await repository.intake.receive(clerk, stream(content), filename="công văn.pdf")
+        row = await repository.documents.store(clerk, metadata(direction="incoming", **fields), [received])
         await self.repository.documents.register(self.district.clerk, row["_id"])
         await self.indexers.worker.drain()
         found: Row = await self.database["documents"].find_one({"_id": row["_id"]})
@@ -195,6 +197,26 @@ async def _lived_in(estate: Estate) -> None:
     await estate.fresh_document(subject="Công văn sau khóa sổ")
     await estate.indexers.worker.drain()
     await estate.seal()
+
+
+def pdf(filling: bytes) -> bytes:
+    """A page with nothing on it and a stream that nothing refers to."""
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+        b"<< /Length %d >>\nstream\n" % len(filling) + filling + b"\nendstream",
+    ]
+    out, places = bytearray(b"%PDF-1.4\n"), []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n" % number + part + b"\nendobj\n"
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(parts) + 1)
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    return bytes(
+        out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(parts) + 1, start)
+    )
 
 
 def moved(moment: Any, days: int) -> Any:

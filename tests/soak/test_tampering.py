@@ -1,5 +1,7 @@
 """Every row of the table of tamperings, one by one on a living office: each must be found by the check that should."""
 
+import os
+
 import pytest
 
 from tests.soak.estate import Shell, open_estate
@@ -13,7 +15,8 @@ async def test_every_tampering_is_found(settings, engines):
     async with open_estate(settings, engines) as estate:
         shell = Shell(estate)
         assert await estate.wrong() == set()
-        for one in TABLE:
+        only = os.environ.get("TANGTHU_TAMPERING", "")
+        for one in [one for one in TABLE if only in one.name]:
             before = await estate.dump()
             try:
                 await one.do(estate, shell)

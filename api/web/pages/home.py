@@ -39,6 +39,7 @@ async def home(request: Request) -> Response:
         "waiting": waiting[:_SHOWN],
         "dossiers": dossiers[:_SHOWN],
         "units": await unit_names(request),
+        "incidents": await repository.incidents.count_open() if actor.may(Permission.READ_INCIDENTS) else 0,
         "behind": await repository.outbox.behind(),
     }
     return answer(request, "home.html", facts)

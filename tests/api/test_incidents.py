@@ -1,0 +1,75 @@
+"""The register of incidents over the API and on its pages (Đ9.5): told by anybody, read and settled by who keeps."""
+
+from datetime import timedelta
+
+import pytest
+
+from repository import errors
+from repository.access.actors import operator
+from repository.access.permissions import Permission, Role
+from repository.incidents.incidents import Report
+from repository.wiring import Repository
+from tests.factories import District, make_person
+
+pytestmark = pytest.mark.clause("Đ9.5")
+
+
+async def found(repository: Repository, kind: str = "object.missing", subject: str = "doc-x"):
+    return await repository.incidents.report(
+        operator("fixity"), kind=kind, subject_kind="document", subject_id=subject, found="mất <b>tệp</b>",
+        todo="phục hồi từ bản sao lưu",
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def client(client, repository: Repository):
+    """A system that was given the right to report."""
+    secret, _ = await repository.credentials.issue_token(
+        operator("test"), system="gsát", unit="van-phong", scopes=[Permission.REPORT_INCIDENTS],
+        lasts=timedelta(hours=1),
+    )  # fmt: skip
+    client.headers["Authorization"] = f"Bearer {secret}"
+    return client
+
+
+async def test_a_system_tells_and_cannot_read(client, repository: Repository) -> None:
+    answer = await client.post(
+        "/api/v1/incidents", json={"found": "Không gửi được văn bản", "reach": "máy lẻ 12"}
+    )
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    assert told["kind"] == "person" and told["state"] == "open" and told["reach"] == "máy lẻ 12"
+    assert (await client.get("/api/v1/incidents")).status_code == 403
+    row = await repository.incidents.get(told["id"])
+    assert row["told_by"]["id"] and row["unit"] == "van-phong" and "browser" in row["context"]
+    assert await repository.database["audit"].count_documents({"subject.id": told["id"]}) == 1
+
+
+async def test_what_is_told_is_checked(client) -> None:
+    for body in ({}, {"found": "abc"}, {"found": "x" * 5000}, {"found": "đủ dài mà", "state": "settled"}):
+        assert (await client.post("/api/v1/incidents", json=body)).status_code == 422
+
+
+async def test_two_reports_are_two_matters_and_a_found_thing_is_one(
+    repository: Repository, district: District
+) -> None:
+    report = Report(found="Trang chủ không mở được")
+    one = await repository.incidents.tell(district.clerk, report, {})
+    two = await repository.incidents.tell(district.clerk, report, {})
+    assert one["_id"] != two["_id"]
+    first, again = await found(repository), await found(repository)
+    assert first["_id"] == again["_id"] and again["seen"] == 2
+    assert await repository.incidents.kinds() == {"person": 2, "object.missing": 1}
+
+
+async def test_only_who_keeps_the_system_settles(repository: Repository, district: District) -> None:
+    row = await found(repository)
+    with pytest.raises(errors.Forbidden):
+        await repository.incidents.settle(district.auditor, row["_id"], "xong")
+    keeper = await make_person(repository, "cntt", "van-phong", Role.IT)
+    settled = await repository.incidents.settle(keeper, row["_id"], "đã phục hồi")
+    assert settled["state"] == "settled" and settled["settled_by"]["id"] == keeper.id
+    with pytest.raises(errors.Conflict):
+        await repository.incidents.settle(keeper, row["_id"], "lần nữa")
+    assert (await found(repository))["_id"] != row["_id"], "what comes back is opened again"
+    assert await repository.incidents.count_open() == 1
