@@ -20,6 +20,7 @@ _SIGNING: Final = frozenset({
 })  # fmt: skip
 _FILLING: Final = frozenset({"/V", "/AP", "/AS", "/I", "/RV", "/M", "/P"})
 _SAID: Final = re.compile(rb"\(((?:\\.|[^\\()])*)\)")
+_ESCAPE: Final = re.compile(rb"\\(\d{1,3}|.)", re.DOTALL)
 _ENCODED: Final = re.compile(rb"<[0-9a-fA-F\s]+>\s*(Tj|')|<[0-9a-fA-F\s]+>[^\[\]]*\]\s*TJ")
 _PUSHBUTTON: Final = 1 << 16
 _READ_ONLY: Final = 1
@@ -136,7 +137,7 @@ def _signature_changed(
 
 def _filled(walk: Walk, before: Node, after: Node, keys: set[str]) -> Difference:
     """An empty field that was filled in its own place, or else a field that was rewritten."""
-    harmless = keys - {"/Ff"} <= _FILLING and not before.filled
+    harmless = keys - {"/Ff"} <= _FILLING and after.filled and not before.filled
     if "/Ff" in keys and before.flags | _READ_ONLY != after.flags:
         harmless = False
     if before.kind == "/Btn":
@@ -147,6 +148,7 @@ def _filled(walk: Walk, before: Node, after: Node, keys: set[str]) -> Difference
             harmless
             and only_text(value(value(after.entries, "/AP"), "/N"))
             and not said(old_picture)
+            and (before.kind != "/Tx" or not _says_otherwise(after))
             and area(walk.new, after.entries) <= _LARGE_FIELD
         )
     if harmless:
@@ -180,8 +182,20 @@ def said(picture: Any) -> str:
     data = picture.data
     if _ENCODED.search(data):
         return "?"
-    text = b"".join(one[1] for one in _SAID.finditer(data)).decode("latin-1")
-    return "".join(one for one in text if one.isalnum())
+    text = b"".join(_ESCAPE.sub(b"", one[1]) for one in _SAID.finditer(data))
+    return _plain(text.decode("latin-1"))
+
+
+def _plain(text: str) -> str:
+    """The part of a text that every encoding writes alike."""
+    return "".join(one for one in text if one.isascii() and one.isalnum())
+
+
+def _says_otherwise(node: Node) -> bool:
+    """Whether a field's picture shows another text than its value."""
+    shown = said(value(value(node.entries, "/AP"), "/N"))
+    written = value(node.entries, "/V")
+    return written is not None and shown not in ("", "?", _plain(str(written)))
 
 
 def shows_its_value(node: Node) -> bool:
@@ -189,7 +203,7 @@ def shows_its_value(node: Node) -> bool:
     if not node.filled or node.kind not in ("/Tx", "/Ch"):
         return True
     picture = value(value(node.entries, "/AP"), "/N")
-    written = "".join(one for one in str(value(node.entries, "/V") or "") if one.isalnum())
+    written = _plain(str(value(node.entries, "/V") or ""))
     return picture is None or (bool(written) and said(picture) == written)
 
 

@@ -461,6 +461,21 @@ def shadow_empty_field_that_shows_something(forge: Forge) -> bytes:
 
 
 @attack
+def filled_value_unlike_its_picture(forge: Forge) -> bytes:
+    return edited(alone(forge, certify=MDPPerm.FILL_FORMS), fill("ghi_chu", "1", looks="999.000.000"))
+
+
+@attack
+def field_picture_drawn_without_a_value(forge: Forge) -> bytes:
+    def edit(writer):
+        field = field_of(writer, "ghi_chu")
+        field["/AP"] = dictionary(N=writer.add_object(drawing("999", 120, 20)))
+        writer.update_container(field)
+
+    return edited(alone(forge, certify=MDPPerm.FILL_FORMS), edit)
+
+
+@attack
 def evil_annotation_on_a_scan(forge: Forge) -> bytes:
     from tests.repository.signatures.honest import scan
 

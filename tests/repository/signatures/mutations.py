@@ -154,6 +154,22 @@ def other_objects(chance: random.Random, pdf: bytes) -> bytes:
     )
 
 
+def perturb(chance: random.Random, pdf: bytes) -> bytes:
+    """A well-made later revision in which some objects say something a little else."""
+    known = {
+        int(one[1]): one[2] for one in re.finditer(rb"(?:^|\n)(\d+) 0 obj\s(.*?)\sendobj", pdf, re.DOTALL)
+    }
+    small = {n: body for n, body in known.items() if len(body) < 5000 and b"/ByteRange" not in body}
+    if not small:
+        return flip(chance, pdf)
+    ways = (other_reference, any_number, other_name, huge_number, self_reference, flip, cut_out)
+    made = {}
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        n = chance.choice(sorted(small))
+        made[n] = chance.choice(ways)(chance, small[n] or b"null") or b"null"
+    return _appended(pdf, made)
+
+
 def _appended(pdf: bytes, objects: dict[int, bytes]) -> bytes:
     try:
         return appended(pdf, objects)
@@ -164,7 +180,7 @@ def _appended(pdf: bytes, objects: dict[int, bytes]) -> bytes:
 MUTATIONS: tuple[Mutation, ...] = (
     flip, flip, cut_out, truncate, insert, double, move, swap_offsets, wrong_offset, wrong_start, prev_loop,
     other_reference, self_reference, huge_number, any_number, other_name, deep, bomb, object_stream_bomb,
-    many_fields, other_objects,
+    many_fields, other_objects, perturb, perturb,
 )  # fmt: skip
 
 
