@@ -141,6 +141,7 @@ async def test_what_is_written_is_as_described(client: httpx.AsyncClient, distri
          {"reason": "ghi nhầm"}),
         ("/api/v1/dossiers/{id}/documents", f"/api/v1/dossiers/{made['dossiers']}/documents",
          {"document": letter.json()["id"]}),
+        ("/api/v1/documents/{id}/paper", document + "/paper", {"on": "2026-01-05", "note": "bưu điện"}),
         ("/api/v1/dossiers/{id}/close", f"/api/v1/dossiers/{made['dossiers']}/close", None),
         ("/api/v1/dossiers/{id}/reopen", f"/api/v1/dossiers/{made['dossiers']}/reopen",
          {"reason": "bổ sung"}),
