@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 from api.auth import csrf
 from api.web import words
 from api.web.assets import address
+from api.web.done import DONE
 from repository import text
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
@@ -73,7 +74,7 @@ def answer(
         "csrf_field": csrf.FIELD,
         "csrf_token": csrf.token(request),
         "contact": request.state.repository.settings.contact,
-        "done": words.DONE.get(request.query_params.get("done", ""), ""),
+        "done": DONE.get(request.query_params.get("done", ""), ""),
         "alert": "",
         "query": "",
     }

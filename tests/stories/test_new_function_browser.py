@@ -1,4 +1,4 @@
-"""Đ9.2 clicked: an officer asks for a new function and gets it on its day, trained; the rights of the quarter reviewed."""
+"""Đ9.2 clicked: an officer asks for a new function and gets it on its day; the rights of the quarter reviewed."""
 
 import re
 from datetime import timedelta
