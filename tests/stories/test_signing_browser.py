@@ -18,11 +18,13 @@ from tests.factories import make_person, metadata, stream
 from tests.repository.signing import conftest as signing
 from tests.repository.signing.conftest import AGENCY, LEADER, SECRET, UNIT, full_name, p12, pair, paper
 from tests.signers import MODULE, PIN, RemoteSigner
-from tests.stories.live import Live, Visitors
+from tests.stories.live import Live, Visitors, log_in
 from tests.stories.test_grants_browser import readable
 
 pki, softhsm, tsa, remote = signing.pki, signing.softhsm, signing.tsa, signing.remote
-pytestmark = [pytest.mark.clause("Đ8.3"), pytest.mark.clause("Đ8.1")]
+pytestmark = [pytest.mark.clause("Đ8.3"), pytest.mark.clause("Đ8.1"), pytest.mark.timeout(300)]
+PATIENCE = 60_000
+"""Milliseconds: a signature is some seconds of work, and the machine may be busy with other tests."""
 
 
 @pytest.fixture
@@ -32,6 +34,21 @@ def settings(settings: Settings, pki: DemoPki, tsa: str, remote: RemoteSigner) -
         settings, trust_anchors=anchors, tsa_url=tsa, pkcs11_module=MODULE, signer_url=remote.url,
         signer_token=remote.token,
     )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+def entered(visitors: Visitors, username: str, *, scripts: bool = False) -> Page:
+    page = visitors.stranger(scripts=scripts)
+    page.set_default_timeout(PATIENCE)
+    log_in(page, username)
+    expect(page).to_have_url(re.compile(r":\d+/$"))
+    return page
 
 
 @pytest.fixture
@@ -73,7 +90,7 @@ def test_signed_with_a_token_and_sealed_by_a_remote_signer(
     live: Live, visitors: Visitors, there: str, remote: RemoteSigner, pki: DemoPki
 ) -> None:
     remote.hold(*pair(pki, UNIT))
-    leader = visitors.enter(LEADER, scripts=True)
+    leader = entered(visitors, LEADER, scripts=True)
     leader.goto(there)
     leader.get_by_role("link", name="Ký số", exact=True).click()
     expect(leader.get_by_role("heading", level=1)).to_have_text("Ký số phiên bản 1")
@@ -88,7 +105,7 @@ def test_signed_with_a_token_and_sealed_by_a_remote_signer(
     expect(leader.get_by_role("status").first).to_contain_text("Đã ký số")
     expect(leader.locator("ol.versions li")).to_have_count(2)
 
-    clerk = visitors.enter("vt.vanphong")
+    clerk = entered(visitors, "vt.vanphong")
     clerk.goto(there)
     clerk.get_by_role("link", name="Ký số", exact=True).click()
     expect(clerk.get_by_role("heading", level=1)).to_have_text("Ký số phiên bản 2")
@@ -112,7 +129,7 @@ def test_signed_with_a_token_and_sealed_by_a_remote_signer(
 def test_a_brought_key_of_somebody_else_is_refused_on_the_page(
     visitors: Visitors, there: str, pki: DemoPki, tmp_path: Path
 ) -> None:
-    leader = visitors.enter(LEADER)
+    leader = entered(visitors, LEADER)
     leader.goto(f"{there}/versions/1/sign")
     wrong, right = tmp_path / "wrong.p12", tmp_path / "right.p12"
     wrong.write_bytes(p12(pki, UNIT))
@@ -127,7 +144,7 @@ def test_a_brought_key_of_somebody_else_is_refused_on_the_page(
 
 def test_who_has_no_certificate_is_told_what_to_do(live: Live, visitors: Visitors, there: str) -> None:
     live.do(make_person(live.repository, "cv.moi", UNIT, Role.OFFICER))
-    officer = visitors.enter("cv.moi")
+    officer = entered(visitors, "cv.moi")
     officer.goto(there)
     officer.get_by_role("link", name="Ký số", exact=True).click()
     expect(officer.get_by_text("Chưa có chứng thư số nào được đăng ký cho bạn")).to_be_visible()
