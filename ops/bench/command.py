@@ -21,7 +21,7 @@ from repository.settings import from_environment
 
 Row = dict[str, Any]
 
-NAMES: Final = ("ingest", "download", "search", "numbers", "relevance", "signatures")
+NAMES: Final = ("ingest", "download", "search", "numbers", "relevance", "signatures", "fixity")
 _DEFAULT: Final = ("ingest", "download", "search")
 _WITH_FOLDER: Final = ("search", "relevance", "signatures")
 
@@ -93,6 +93,10 @@ async def _measured(name: str, site: Site, folder: Path | None, rounds: int | No
         return await transfer.ingest(site, **wanted)
     if name == "download":
         return await transfer.download(site, **wanted)
+    if name == "fixity":
+        from ops.bench.fixity import fixity
+
+        return await fixity(site, **wanted)
     if name == "numbers":
         from ops.bench.numbers import numbers
 
