@@ -22,6 +22,9 @@ class Settings:
     s3_url: str = "http://127.0.0.1:9000"
     s3_access_key: str = field(default="", repr=False)
     s3_secret_key: str = field(default="", repr=False)
+    s3_eraser_access_key: str = field(default="", repr=False)
+    s3_eraser_secret_key: str = field(default="", repr=False)
+    """Key pair of the store that may remove one version by its id: for the worker only; empty: nothing is erased."""
     s3_bucket: str = "tangthu"
     s3_region: str = "us-east-1"
     search_url: str = ""

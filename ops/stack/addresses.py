@@ -12,6 +12,8 @@ class EngineAddresses:
     s3_url: str
     s3_access_key: str = field(repr=False)
     s3_secret_key: str = field(repr=False)
+    s3_eraser_access_key: str = field(repr=False)
+    s3_eraser_secret_key: str = field(repr=False)
     bucket: str
     clamd: str | None
     """`unix:/path` or `tcp:host:port`; None where this machine has no clamd."""
@@ -24,6 +26,8 @@ class EngineAddresses:
             "TANGTHU_S3_URL": self.s3_url,
             "TANGTHU_S3_ACCESS_KEY": self.s3_access_key,
             "TANGTHU_S3_SECRET_KEY": self.s3_secret_key,
+            "TANGTHU_S3_ERASER_ACCESS_KEY": self.s3_eraser_access_key,
+            "TANGTHU_S3_ERASER_SECRET_KEY": self.s3_eraser_secret_key,
             "TANGTHU_S3_BUCKET": self.bucket,
             "TANGTHU_CLAMD_URL": self.clamd or "",
             "TANGTHU_SEARCH_URL": f"tantivy:{self.search_dir}",

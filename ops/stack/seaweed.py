@@ -2,7 +2,7 @@
 
 The program's identity `service` may do what service-policy.json says: no delete at all, no PUT that is not
 locked in COMPLIANCE mode, no copy (it would inherit a lock that may have run out), no change of bucket or
-policy. Not refused: a locked PUT without `If-None-Match` on an existing key adds a version (weed has no
+policy. `eraser` may only remove one version by its id: no marker, no read, no lock. Not refused: a locked PUT without `If-None-Match` on an existing key adds a version (weed has no
 such condition key); the first stays, locked and addressable. Whoever reaches the loopback gRPC ports or
 this user's files can remove locked objects: the local store is not proof against its own machine.
 """
@@ -29,6 +29,7 @@ PORTS: Final = (
 _ADMIN_GRPC: Final = 10000
 SECRETS: Final = (
     "s3.root.key", "s3.root.secret", "s3.service.key", "s3.service.secret",
+    "s3.eraser.key", "s3.eraser.secret",
     "jwt.volume.write", "jwt.volume.read", "jwt.filer.write", "jwt.filer.read",
 )  # fmt: skip
 _POLICY: Final = Path(__file__).with_name("service-policy.json")
@@ -99,5 +100,6 @@ def _identities(secrets: Mapping[str, str]) -> str:
         keys = {"accessKey": secrets[f"s3.{name}.key"], "secretKey": secrets[f"s3.{name}.secret"]}
         return {"name": name, "credentials": [keys], "actions": actions}
 
-    # `service` has no right of its own: all it may do stands in the policy of the bucket.
-    return json.dumps({"identities": [one("root", ["Admin", "Read", "Write", "List"]), one("service", [])]})
+    # `service` and `eraser` have no right of their own: all they may do stands in the policy of the bucket.
+    everything = ["Admin", "Read", "Write", "List"]
+    return json.dumps({"identities": [one("root", everything), one("service", []), one("eraser", [])]})

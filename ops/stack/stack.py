@@ -135,6 +135,8 @@ def _addresses(folder: Folder, state: State) -> EngineAddresses:
         s3_url=f"http://127.0.0.1:{state.ports['s3.port']}",
         s3_access_key=secrets["s3.service.key"],
         s3_secret_key=secrets["s3.service.secret"],
+        s3_eraser_access_key=secrets["s3.eraser.key"],
+        s3_eraser_secret_key=secrets["s3.eraser.secret"],
         bucket=seaweed.BUCKET,
         clamd=state.clamd,
         search_dir=folder.path("search"),

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -124,6 +124,13 @@ class MemoryBlobs:
         marker = BlobStat(digest=digest, size=0, version=f"v{next(self._ids)}", latest=True, marker=True)
         self._append(digest, _Version(marker, b""))
 
+    def versions_of(self, digest: Digest) -> list[_Version]:
+        """The live list: only the eraser's twin takes from it."""
+        return self._objects.get(digest, [])
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
     def _append(self, digest: Digest, one: _Version) -> None:
         versions = self._objects.setdefault(digest, [])
         for older in versions:
@@ -137,3 +144,21 @@ class MemoryBlobs:
                     break
                 return one
         raise errors.NotFound(what=f"tệp {digest.short} trong kho")
+
+
+class MemoryEraser:
+    """The eraser's twin: refuses what is locked or held by the twin's clock, as the store does."""
+
+    def __init__(self, *, blobs: MemoryBlobs, refusal: Callable[[str], Exception]) -> None:
+        self._blobs = blobs
+        self._refusal = refusal
+
+    async def erase(self, digest: Digest, version: str) -> None:
+        kept = self._blobs.versions_of(digest)
+        for one in kept:
+            if one.stat.version == version and not one.stat.marker:
+                until = one.stat.locked_until
+                if one.stat.held or (until is not None and until > self._blobs.now()):
+                    raise self._refusal(digest.short)
+                kept.remove(one)
+                return
