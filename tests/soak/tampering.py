@@ -123,7 +123,13 @@ async def _exchange_lines(estate: Estate, _: Shell) -> None:
 
 async def _new_admin(estate: Estate, _: Shell) -> None:
     row = await estate.database["people"].find_one({})
-    other = {"_id": new_id("ng"), "username": "root", "roles": ["administrator"], "staff_code": "", "email": ""}
+    other = {
+        "_id": new_id("ng"),
+        "username": "root",
+        "roles": ["administrator"],
+        "staff_code": "",
+        "email": "",
+    }
     await estate.database["people"].insert_one(row | other)
 
 
@@ -252,12 +258,16 @@ async def _both(estate: Estate, _: Shell) -> None:
     """A document and the record that binds it, edited so that they agree."""
     row = await estate.database["documents"].find_one(REGISTERED, sort=[("_id", 1)])
     row["subject"] = "Sửa cả văn bản lẫn nhật ký"
-    record = await estate.database["audit"].find_one({"rows": {"$elemMatch": {"id": row["_id"], "n": row["writes"]}}})
+    record = await estate.database["audit"].find_one(
+        {"rows": {"$elemMatch": {"id": row["_id"], "n": row["writes"]}}}
+    )
     for state in record["rows"]:
         if state["id"] == row["_id"]:
             state["sha256"] = binding.row_hash(row)
     await estate.database["documents"].replace_one({"_id": row["_id"]}, row)
-    await estate.database["audit"].replace_one({"_id": record["_id"]}, record | {"hash": content_hash(record)})
+    await estate.database["audit"].replace_one(
+        {"_id": record["_id"]}, record | {"hash": content_hash(record)}
+    )
 
 
 async def _tile(estate: Estate, _: Shell) -> None:

@@ -1,0 +1,129 @@
+"""Fixity at size: a hundred thousand objects, killed and gone on with; work that goes on meanwhile raises no alarm."""
+
+import asyncio
+import os
+import resource
+import secrets
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.fixity import examine
+from repository.access.actors import operator
+from repository.audit import Action
+from repository.blobs import Digest
+from repository.blobs.memory import MemoryBlobs
+from repository.clock import SystemClock
+from repository.evidence.fixity_runs import Fixity, Wish
+from repository.journal import Change
+from repository.settings import environment_of
+from repository.wiring import open_repository
+from tests.soak.estate import open_estate, own_bucket
+from tests.soak.working import work_a_while
+
+ROOT = operator("test")
+
+
+async def filled(repository, blobs, folder: Path, documents: int, each: int, size: int) -> None:
+    """Documents of many versions: what counts here is the number of objects."""
+    path, now = folder / "object", repository.clock.now()
+    for _ in range(documents):
+        versions = []
+        for n in range(1, each + 1):
+            content = secrets.token_bytes(size)
+            path.write_bytes(content)
+            stat = await blobs.put(Digest.of(content), path, size, "text/plain")
+            versions.append(
+                {"n": n, "sha256": stat.digest.hex, "size": size, "store_version": stat.version, "created_at": now,
+                 "media_type": "text/plain", "role": "main", "filename": "x.txt",
+                 "lock": {"until": stat.locked_until, "hold": False}}
+            )  # fmt: skip
+
+        async def work(change: Change, versions=versions) -> None:
+            name = f"doc-{secrets.token_hex(8)}"
+            await change.insert(
+                "documents", {"_id": name, "versions": versions, "register": "", "number": None}
+            )
+            change.record("document", name, owes=False)
+
+        await repository.journal.change(ROOT, Action.DOCUMENT_STORED, work)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_a_hundred_thousand_objects_are_gone_on_with_after_a_stop(repository, tmp_path):
+    number = int(os.environ.get("TANGTHU_SOAK_OBJECTS", "100000"))
+    blobs = MemoryBlobs(clock=SystemClock())
+    await filled(repository, blobs, tmp_path, number // 500, 500, 64)
+
+    def fixity() -> Fixity:
+        return Fixity(
+            database=repository.database, blobs=blobs, journal=repository.journal, incidents=repository.incidents,
+            closings=repository.closings, folder=tmp_path / "fixity",
+        )  # fmt: skip
+
+    seen = [0]
+
+    def say(what: str, done: int, _: int) -> None:
+        if what == "đối tượng":
+            seen[0] = done
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    running = asyncio.create_task(fixity().run(ROOT, Wish(say=say)))
+    while seen[0] < number * 0.4:
+        await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    stopped_at = seen[0]
+    out = await fixity().run(ROOT, Wish())
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+    print(f"{number} objects, stop at {stopped_at}, {out.objects} after, +{grown} MiB, {out.seconds:.0f} s")
+    assert out.whole and not out.findings and out.resumed_after
+    assert number - stopped_at <= out.objects <= number - stopped_at + 64
+    assert grown < 200
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+async def test_a_killed_command_goes_on_where_it_was(repository, settings, engines, tmp_path):
+    async with own_bucket(settings, engines) as own, open_repository(own) as there:
+        await filled(there, there.blobs, tmp_path, 6, 100, 20_000)
+        environment = os.environ | environment_of(own)
+        command = [sys.executable, "-m", "ops.cli", "fixity", "--data", str(own.data)]
+        slow = await asyncio.create_subprocess_exec(
+            *command, "--rate", "0.8", env=environment, stdout=asyncio.subprocess.DEVNULL
+        )
+        while not (row := await there.fixity.last()) or not row["cursor"]:
+            await asyncio.sleep(0.05)
+        slow.send_signal(signal.SIGKILL)
+        await slow.wait()
+        cursor = (await there.fixity.last())["cursor"]
+        assert cursor
+        quick = await asyncio.create_subprocess_exec(
+            *command, "--json", env=environment, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await quick.communicate()
+        assert b'"resumed_after": "' + cursor[:16].encode() in said, said[-500:]
+        assert (await there.fixity.last())["ended"]
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+async def test_a_week_of_work_raises_no_alarm(settings, engines):
+    async with open_estate(settings, engines) as estate:
+        checks = 0
+        working = asyncio.create_task(
+            work_a_while(estate, days=7, acts=int(os.environ.get("TANGTHU_ACTS", "30")))
+        )
+        while not working.done():
+            out = await examine(estate.indexers, Wish(again=True))
+            state = await estate.repository.log.check.run(again=True)
+            assert not out.findings and not state.faults, (list(out.findings), state.faults)
+            checks += 1
+        done = await working
+        out = await examine(estate.indexers, Wish(again=True))
+        assert not out.findings
+        print(f"{done} acts, {checks} checks while they went on, no alarm")
+        assert checks >= 3
