@@ -23,7 +23,6 @@ from repository.signatures import survival
 from repository.signatures.report import FileFacts, Report
 from repository.signatures.trusted import Snapshot, Trusted
 
-_MOST: Final = 100
 _REASONS: Final = {
     "timeout": "Kiểm tra chữ ký quá thời gian cho phép.",
     "memory": "Kiểm tra chữ ký cần quá nhiều bộ nhớ.",
@@ -87,10 +86,9 @@ class Verdicts:
         return Reviewed(before=before, after=found, changes=different)
 
     async def on(self, sha256: str) -> list[Row]:
-        """The newest verdicts on these bytes, oldest first; each says since when the bytes are known."""
+        """All verdicts on these bytes, oldest first."""
         query = {"_id": {"$gte": f"{sha256}:", "$lt": f"{sha256};"}}  # ";" follows ":"
-        rows = await self._database["verdicts"].find(query).sort("judged_at", -1).limit(_MOST).to_list(_MOST)
-        return rows[::-1]
+        return await self._database["verdicts"].find(query).sort("judged_at", 1).to_list(None)
 
     async def reproduce(self, verdict: Row, version: Row) -> Report:
         """The verdict made again from the stored bytes and the stored evidence alone, as of its own moment."""

