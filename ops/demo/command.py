@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from ops.demo import seed
+from ops.demo import certificates, seed
 from ops.demo.children import served
 from ops.demo.district import PEOPLE
 from ops.demo.samples import Sample
@@ -78,6 +78,7 @@ async def running(data: Path | None, *, say: Callable[[str], None], port: int | 
         secret = seed.password(folder)
         async with open_repository(settings) as repository:
             await seed.seed(repository, samples, secret, say)
+            await certificates.register(repository, folder, secret)
         async with served(settings, say=say) as address:
             yield Demo(address, settings, secret, samples)
 

@@ -44,4 +44,6 @@ async def test_two_detached_signatures_make_a_document_valid(office: Office) -> 
 
 async def test_signatures_on_other_bytes_count_for_nothing(office: Office) -> None:
     content = paper(office.leader.name)
-    assert (await legal_value(office, content, paper(office.leader.name, "Bản khác")))["status"] == "reference"
+    assert (await legal_value(office, content, paper(office.leader.name, "Bản khác")))[
+        "status"
+    ] == "reference"
