@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-DEBIAN := clamav-daemon tesseract-ocr tesseract-ocr-vie chromium fonts-liberation softhsm2
+DEBIAN := clamav-daemon tesseract-ocr tesseract-ocr-vie chromium fonts-liberation softhsm2 age zstd
 # The lock's hashes name the files of one platform; elsewhere the same versions are installed without them.
 HASHED := cp311-linux-x86_64
 

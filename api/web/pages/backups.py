@@ -27,7 +27,7 @@ async def backups(request: Request) -> Response:
     standing = await repository.backups.standing()
     facts = {
         "sets": [(one, _STATES[one["state"]]) for one in sets],
-        "standing": standing,
+        "copies": standing,
         "place": repository.settings.backup_to,
         "verdict": _verdict(standing, repository.settings.backup_to),
         "drills": await repository.backups.drills(limit=10),
