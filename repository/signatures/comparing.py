@@ -97,6 +97,9 @@ def _pages(walk: Walk, before: list[Page], after: list[Page]) -> Iterator[Differ
     totals = [value(value(side.root, "/Pages"), "/Count") for side in (walk.old, walk.new)]
     if len(old) == len(new) and totals[0] != totals[1]:
         yield Difference(Kind.ALTERS, f"số trang ghi trong tệp ({totals[0]} thành {totals[1]})")
+    tree = frozenset({"/Kids", "/Count", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/Rotate"})
+    if walk.again().differences(value(walk.old.root, "/Pages"), value(walk.new.root, "/Pages"), skip=tree):
+        yield Difference(Kind.ALTERS, "cây các trang")
     by_ref = {one.ref: one for one in before}
     for index, page in enumerate(after):
         if page.ref in by_ref:
@@ -115,7 +118,11 @@ def _page(walk: Walk, old: Page, new: Page, index: int) -> Iterator[Difference]:
     for key in ("/MediaBox", "/CropBox", "/Rotate"):
         if walk.differences(old.inherited.get(key), new.inherited.get(key)):
             yield Difference(Kind.ALTERS, f"khổ hoặc chiều của trang {index + 1}", page=index)
-    known = {"/Contents", "/Resources", "/MediaBox", "/CropBox", "/Rotate", "/Annots", "/Parent", "/Type"}
+    if ref_of(raw(old.entries, "/Parent")) != ref_of(
+        raw(new.entries, "/Parent")
+    ):  # some readers inherit by it
+        yield Difference(Kind.ALTERS, f"chỗ của trang {index + 1} trong tệp", page=index)
+    known = {"/Contents", "/Resources", "/MediaBox", "/CropBox", "/Rotate", "/Annots", "/Parent"}
     for key in (old.entries.keys() | new.entries.keys()) - known:
         # By a walk of its own: what lies here may be drawn somewhere else, too.
         spots = walk.again().differences(raw(old.entries, key), raw(new.entries, key))
@@ -159,7 +166,7 @@ def _drawn(contents: Any) -> bytes:
 
 def _catalogue(walk: Walk) -> Iterator[Difference]:
     old, new = walk.old.root, walk.new.root
-    keys = (old.keys() | new.keys()) - {"/Pages", "/AcroForm", "/Type"}
+    keys = (old.keys() | new.keys()) - {"/Pages", "/AcroForm"}
     # The strictest first: an object that stands in two places is looked at in the first of them.
     for key in sorted(keys, key=lambda one: -_CATALOGUE.get(str(one), Kind.ALTERS)):
         spots = walk.differences(raw(old, key), raw(new, key))

@@ -112,9 +112,12 @@ def _signature(walk: Walk, node: Node) -> Difference:
 def _changed(walk: Walk, before: Node, after: Node, signed: set[Ref | None]) -> Iterator[Difference]:
     spots = walk.again().differences(before.entries, after.entries, skip=frozenset({"/Kids", "/Parent"}))
     keys = {str(one.path[0]) for one in spots if one.path}
-    if not spots and before.name == after.name and before.kind == after.kind:
+    parents = [ref_of(raw(one.entries, "/Parent")) for one in (before, after)]
+    if not spots and before.name == after.name and before.kind == after.kind and parents[0] == parents[1]:
         return
-    if not keys or before.name != after.name or before.kind != after.kind:
+    moved = parents[0] != parents[1]
+    typed = "/Type" in keys and value(after.entries, "/Type") != "/Annot"  # some readers then show it no more
+    if moved or typed or not keys or before.name != after.name or before.kind != after.kind:
         yield Difference(Kind.ALTERS, f"trường biểu mẫu “{before.name}”", before.name)
     elif keys <= {"/Ff", "/Type", "/P"} and (
         before.kind == "/Sig" or before.flags | _READ_ONLY == after.flags

@@ -151,6 +151,30 @@ def glyphs_swapped_by_encoding(forge: Forge) -> bytes:
 
 
 @attack
+def page_made_another_kind_of_object(forge: Forge) -> bytes:
+    """Some readers do not load it any more."""
+
+    def edit(writer):
+        page = page_of(writer, 1)
+        page["/Type"] = pdf_name("/Resources")
+        writer.update_container(page)
+
+    return edited(signed(forge), edit)
+
+
+@attack
+def page_given_another_parent(forge: Forge) -> bytes:
+    """Some readers inherit by the page's own word on its parent."""
+
+    def edit(writer):
+        page = page_of(writer, 1)
+        page["/Parent"] = writer.add_object(dictionary(Type="/Pages", Rotate=180))
+        writer.update_container(page)
+
+    return edited(signed(forge), edit)
+
+
+@attack
 def crop_box_moved(forge: Forge) -> bytes:
     def edit(writer):
         page = page_of(writer)
