@@ -31,18 +31,7 @@ from repository.ingest.staging import Staging
 from repository.ingest.tables import Tables
 from repository.journal import Journal
 from repository.mongo import Database
-from repository.organisation.certificates import Certificates
-from repository.organisation.credentials import Credentials
-from repository.organisation.delegations import Delegations
-from repository.organisation.idleness import Idleness
-from repository.organisation.open_work import WorkKind
-from repository.organisation.own_account import OwnAccount
-from repository.organisation.people import People
-from repository.organisation.postings import Postings
-from repository.organisation.requests import Requests
-from repository.organisation.reviews import Reviews
-from repository.organisation.second_factor import Vault
-from repository.organisation.units import Units
+from repository.organisation.office import Organisation, organisation
 from repository.outbox import Outbox
 from repository.policy.formats import Formats
 from repository.registers.blocks import Blocks
@@ -60,7 +49,7 @@ from repository.signatures.signing.wiring import assemble_signings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Repository:
+class Repository(Organisation):
     """Everything that api, indexers and ops may ask of the truth."""
 
     settings: Settings
@@ -71,16 +60,6 @@ class Repository:
     journal: Journal
     outbox: Outbox
     intake: Intake
-    units: Units
-    certificates: Certificates
-    people: People
-    postings: Postings
-    requests: Requests
-    reviews: Reviews
-    idleness: Idleness
-    credentials: Credentials
-    own_account: OwnAccount
-    vault: Vault
     registers: Registers
     blocks: Blocks
     closings: Closings
@@ -92,7 +71,6 @@ class Repository:
     sharing: Sharing
     levels: Levels
     members: Members
-    delegations: Delegations
     papers: Papers
     judge: Judge
     custody: Custody
@@ -132,7 +110,13 @@ async def open_repository(settings: Settings, *, clock: Clock | None = None) -> 
 
 
 def assemble(
-    settings: Settings, *, clock: Clock, database: Database, blobs: Store, sandbox: Sandbox, press: Sandbox,
+    settings: Settings,
+    *,
+    clock: Clock,
+    database: Database,
+    blobs: Store,
+    sandbox: Sandbox,
+    press: Sandbox,
     tables: Sandbox,
 ) -> Repository:
     """The features put together over opened adapters."""
@@ -150,84 +134,44 @@ def assemble(
         database=database, journal=journal, documents=documents, rules=schedules, tables=sheets
     )
     judge = Judge(
-        database=database,
-        blobs=blobs,
-        journal=journal,
-        sandbox=sandbox,
-        staging=settings.staging,
-        clock=clock,
+        database=database, blobs=blobs, journal=journal, sandbox=sandbox, staging=settings.staging, clock=clock,
         trust_anchors=[Path(one) for one in settings.trust_anchors.split(":") if one],
         revocation=settings.revocation,
-    )
-    vault = Vault.opened(settings.account_key, settings.data)
+    )  # fmt: skip
     intake = Intake(receiver=receiver, database=database, journal=journal, clock=clock)
-    admin_totp = settings.admin_totp == "required"
-    work: list[WorkKind] = [KeptDossiers(database=database)]
-    people = People(database=database, journal=journal, work=work)
-    postings = Postings(database=database, journal=journal, clock=clock, people=people, work=work)
+    office = organisation(
+        settings, database=database, journal=journal, clock=clock, work=[KeptDossiers(database=database)]
+    )
     incidents = Incidents(database=database, journal=journal)
     closings = Closings(database=database, journal=journal, registers=registers)
+    custody = keep(
+        settings, database=database, blobs=blobs, journal=journal, incidents=incidents, judge=judge, clock=clock
+    )  # fmt: skip
+    signings = assemble_signings(
+        settings, clock=clock, database=database, journal=journal, blobs=blobs, documents=documents, intake=intake,
+        vault=office.vault, sandbox=press,
+    )  # fmt: skip
+    fixity = Fixity(
+        database=database, blobs=blobs, journal=journal, incidents=incidents, closings=closings,
+        folder=settings.data / "fixity",
+    )  # fmt: skip
+    log = open_log(
+        settings, database=database, blobs=blobs, clock=clock, box=office.vault, tell=teller(incidents)
+    )
     return Repository(
-        settings=settings,
-        clock=clock,
-        database=database,
-        blobs=blobs,
-        scanner=scanner,
-        journal=journal,
-        outbox=Outbox(database=database),
-        intake=intake,
-        units=Units(database=database, journal=journal, clock=clock),
-        certificates=Certificates(database=database, journal=journal, clock=clock),
-        people=people,
-        postings=postings,
-        requests=Requests(database=database, journal=journal, clock=clock, people=people, postings=postings),
-        reviews=Reviews(database=database, journal=journal, clock=clock),
-        idleness=Idleness(database=database, journal=journal, clock=clock),
-        credentials=Credentials(
-            database=database, journal=journal, clock=clock, vault=vault, admin_totp=admin_totp
-        ),
-        own_account=OwnAccount(
-            database=database, journal=journal, clock=clock, vault=vault, admin_totp=admin_totp
-        ),
-        vault=vault,
-        registers=registers,
+        **vars(office), settings=settings, clock=clock, database=database, blobs=blobs, scanner=scanner,
+        journal=journal, outbox=Outbox(database=database), intake=intake, incidents=incidents,
+        registers=registers, closings=closings,
         blocks=Blocks(database=database, journal=journal, registers=registers),
-        closings=closings,
-        documents=documents,
-        versions=versions,
-        dossiers=dossiers,
-        dossier_work=dossier_work,
-        retention=assemble_retention(
-            database=database, journal=journal, schedules=schedules, tables=sheets
-        ),
+        documents=documents, versions=versions, judge=judge, custody=custody, signings=signings,
         sharing=Sharing(database=database, journal=journal, documents=documents),
         levels=Levels(journal=journal, documents=documents),
-        members=Members(database=database, journal=journal, dossiers=dossiers),
-        delegations=Delegations(database=database, journal=journal, clock=clock),
         papers=Papers(journal=journal, documents=documents),
-        judge=judge,
-        custody=keep(
-            settings, database=database, blobs=blobs, journal=journal, incidents=incidents, judge=judge,
-            clock=clock,
-        ),
-        signings=assemble_signings(
-            settings, clock=clock, database=database, journal=journal, blobs=blobs, documents=documents,
-            intake=intake, vault=vault, sandbox=press,
-        ),  # fmt: skip
-        incidents=incidents,
-        fixity=Fixity(
-            database=database,
-            blobs=blobs,
-            journal=journal,
-            incidents=incidents,
-            closings=closings,
-            folder=settings.data / "fixity",
-        ),
-        backups=Backups(database=database, journal=journal, clock=clock),
-        log=open_log(
-            settings, database=database, blobs=blobs, clock=clock, box=vault, tell=teller(incidents)
-        ),
-    )
+        dossiers=dossiers, dossier_work=dossier_work,
+        members=Members(database=database, journal=journal, dossiers=dossiers),
+        retention=assemble_retention(database=database, journal=journal, schedules=schedules, tables=sheets),
+        fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log,
+    )  # fmt: skip
 
 
 def _receiver(settings: Settings, blobs: Store, scanner: Scanner, clock: Clock) -> Receiver:
