@@ -133,11 +133,7 @@ def assemble(
     dossiers, dossier_work = assemble_dossiers(
         database=database, journal=journal, documents=documents, rules=schedules, tables=sheets
     )
-    judge = Judge(
-        database=database, blobs=blobs, journal=journal, sandbox=sandbox, staging=settings.staging, clock=clock,
-        trust_anchors=[Path(one) for one in settings.trust_anchors.split(":") if one],
-        revocation=settings.revocation,
-    )  # fmt: skip
+    judge = _judge(settings, database, blobs, journal, sandbox, clock)
     intake = Intake(receiver=receiver, database=database, journal=journal, clock=clock)
     office = organisation(
         settings, database=database, journal=journal, clock=clock, work=[KeptDossiers(database=database)]
@@ -171,6 +167,16 @@ def assemble(
         members=Members(database=database, journal=journal, dossiers=dossiers),
         retention=assemble_retention(database=database, journal=journal, schedules=schedules, tables=sheets),
         fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log,
+    )  # fmt: skip
+
+
+def _judge(
+    settings: Settings, database: Database, blobs: Store, journal: Journal, sandbox: Sandbox, clock: Clock
+) -> Judge:
+    return Judge(
+        database=database, blobs=blobs, journal=journal, sandbox=sandbox, staging=settings.staging, clock=clock,
+        trust_anchors=[Path(one) for one in settings.trust_anchors.split(":") if one],
+        revocation=settings.revocation,
     )  # fmt: skip
 
 
