@@ -10,6 +10,9 @@ Collections (all ids are opaque strings, all times UTC):
     filings       the place of one document in one dossier; a removal stays on record
     inventories   contents lists (mục lục văn bản) as they were numbered when a dossier was closed
     catalogues    lists of the dossiers that a unit means to open in a year (danh mục hồ sơ)
+    holds         legal holds: on what, why, who placed and who lifted them
+    disposals     what was proposed to be erased, how the council voted, the certificate
+    erasures      one a document of a disposal: what was approved, what came of it
     schedules     retention schedules that were imported; those that come with the program are rule sets
     units people  the organisation; people are disabled, never deleted
     delegations   who may act in whose name, from which day through which
@@ -101,6 +104,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("versions.sha256", ASCENDING)]),
         IndexModel([("readers", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("dossiers", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("versions.lock.until", ASCENDING)]),
+        IndexModel([("holds", ASCENDING)]),
         IndexModel([("issuer.name", ASCENDING), ("symbol", ASCENDING), ("issued_on", ASCENDING)]),
     ],
     "registers": [
@@ -123,6 +128,12 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     ],
     "filings": [
         IndexModel([("dossier", ASCENDING), ("order", ASCENDING)]),
+        IndexModel([("document", ASCENDING)]),
+    ],
+    "holds": [IndexModel([("state", ASCENDING)])],
+    "disposals": [IndexModel([("state", ASCENDING), ("_id", DESCENDING)])],
+    "erasures": [
+        IndexModel([("disposal", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("document", ASCENDING)]),
     ],
     "inventories": [IndexModel([("dossier", ASCENDING), ("closing", ASCENDING), ("first", ASCENDING)])],

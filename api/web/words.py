@@ -130,6 +130,10 @@ DOSSIER_STATES: Final = {
 }
 CATALOGUE_STATES: Final = {"draft": State("Dự thảo", "idle"), "issued": State("Đã ban hành", "ok")}
 PERMISSIONS: Final = {
+    "retention.read": "xem tình hình khóa lưu giữ, phong tỏa, tiêu hủy",
+    "holds.keep": "phong tỏa và gỡ phong tỏa",
+    "disposals.propose": "đề nghị tiêu hủy tài liệu hết thời hạn bảo quản",
+    "disposals.judge": "cho ý kiến trong hội đồng xét hủy",
     "documents.read": "xem văn bản",
     "documents.store": "lưu văn bản",
     "documents.describe": "sửa thông tin văn bản",

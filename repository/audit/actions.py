@@ -112,6 +112,22 @@ class Action(StrEnum):
     DRILL_RUN = "drill.run"
     INCIDENT_FOUND = "incident.found"
     INCIDENT_SETTLED = "incident.settled"
+    LOCKS_ROLLED = "locks.rolled"
+    HOLD_PLACED = "hold.placed"
+    HOLD_APPLIED = "hold.applied"
+    HOLD_LIFT_ASKED = "hold.lift_asked"
+    HOLD_LIFT_REFUSED = "hold.lift_refused"
+    HOLD_LIFTED = "hold.lifted"
+    DISPOSAL_PROPOSED = "disposal.proposed"
+    DISPOSAL_VOTED = "disposal.voted"
+    DISPOSAL_REFUSED = "disposal.refused"
+    DISPOSAL_APPROVED = "disposal.approved"
+    DISPOSAL_SPARED = "disposal.spared"
+    DOCUMENT_DISPOSED = "document.disposed"
+    OBJECTS_ERASED = "disposal.erased"
+    DISPOSAL_DONE = "disposal.done"
+    CERTIFICATE_PRINTED = "disposal.printed"
+    OBJECT_SWEPT = "object.swept"
 
 
 WORDS: dict[Action, str] = {
@@ -221,4 +237,20 @@ WORDS: dict[Action, str] = {
     Action.DRILL_DONE: "Diễn tập khôi phục",
     Action.INCIDENT_FOUND: "Phát hiện sự cố",
     Action.INCIDENT_SETTLED: "Kết thúc sự cố",
+    Action.LOCKS_ROLLED: "Chạy việc gia hạn khóa lưu giữ",
+    Action.HOLD_PLACED: "Phong tỏa",
+    Action.HOLD_APPLIED: "Áp, bỏ phong tỏa trên văn bản",
+    Action.HOLD_LIFT_ASKED: "Đề nghị gỡ phong tỏa",
+    Action.HOLD_LIFT_REFUSED: "Không đồng ý gỡ phong tỏa",
+    Action.HOLD_LIFTED: "Gỡ phong tỏa",
+    Action.DISPOSAL_PROPOSED: "Đề nghị tiêu hủy tài liệu hết giá trị",
+    Action.DISPOSAL_VOTED: "Ý kiến của thành viên hội đồng tiêu hủy",
+    Action.DISPOSAL_REFUSED: "Hội đồng không đồng ý tiêu hủy",
+    Action.DISPOSAL_APPROVED: "Hội đồng duyệt tiêu hủy",
+    Action.DISPOSAL_SPARED: "Giữ lại văn bản khi thực hiện tiêu hủy",
+    Action.DOCUMENT_DISPOSED: "Tiêu hủy văn bản",
+    Action.OBJECTS_ERASED: "Xóa tệp khỏi kho theo quyết định tiêu hủy",
+    Action.DISPOSAL_DONE: "Hoàn thành tiêu hủy, lập chứng nhận",
+    Action.CERTIFICATE_PRINTED: "Lưu bản in chứng nhận tiêu hủy",
+    Action.OBJECT_SWEPT: "Dọn tệp chưa từng được ghi nhận",
 }
