@@ -38,7 +38,7 @@ class Site:
 
 
 async def database(site: Site) -> str:
-    """A transaction with the concern that changes use, committed nowhere."""
+    """A transaction with the concern that changes use, on a row of its own."""
     opened = mongo.connect(site.settings.mongo_url, site.settings.mongo_database)
     try:
         await mongo.ping(opened)
@@ -51,12 +51,11 @@ async def database(site: Site) -> str:
         mark = ids.new("chk")
 
         async def work(session: mongo.Session) -> None:
-            row = {"_id": mark, "kind": "selfcheck", "at": site.clock.now()}
-            await opened["leases"].insert_one(row, session=session)
-            await opened["leases"].delete_one({"_id": mark}, session=session)
+            tried = {"$set": {"mark": mark, "at": site.clock.now()}}
+            await opened["leases"].update_one({"_id": "selfcheck"}, tried, upsert=True, session=session)
 
         async def happened() -> bool:
-            return not await mongo.is_stored(opened, "leases", mark)
+            return await opened["leases"].find_one({"_id": "selfcheck", "mark": mark}) is not None
 
         await mongo.transact(opened, work, happened, patience=5)
         return f"giao dịch ghi bền (majority, journal) được; {said.get('setName')}"
