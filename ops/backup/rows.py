@@ -47,7 +47,7 @@ def named(row: Row) -> Iterator[Named]:
     for part in parts(row):
         lock = part.get("lock") or {}
         until = lock.get("until")
-        size = part.get("size", part.get("bytes", 0))
+        size = part.get("bytes", part.get("size", 0))  # the size of a checkpoint is its tree's
         yield Named(
             sha256=part["sha256"], size=int(size or 0), version=part["store_version"],
             media_type=str(part.get("media_type") or "application/octet-stream"),

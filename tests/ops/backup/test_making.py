@@ -41,6 +41,8 @@ async def test_a_set_holds_every_named_object_and_every_row(
     assert len(signed) == 1 and await objects(sets, manifest.set, tmp_path) == named | signed
     assert manifest.rows["documents"] == 4 and manifest.rows["people"] == 3 and manifest.rows["entries"] == 3
     assert manifest.head["size"] > 10 and manifest.head["unsealed"] == 0
+    found = [line async for lines in sets.lines(manifest, tmp_path) for line in lines]
+    assert sum(line.size for line in found) == manifest.objects["bytes"]
     assert await Checker(sets=sets).check(manifest) == []
     row = await repository.backups.of(manifest.set)
     assert row is not None and row["state"] == "good" and row["objects"] == len(named | signed)
