@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,8 @@ class Copier:
     ) -> None:
         self._blobs, self._place, self._key = blobs, place, key
         self._ledger, self._clock, self._pace = ledger, clock, pace
+        self.lost: list[str] = []
+        """Objects that records name and the store cannot give as they were: an incident, no reason to save nothing."""
 
     async def copy(self, area: str, run: str, say: Said) -> None:
         """Everything that is named and not in the area yet, bundle by bundle."""
@@ -52,23 +55,29 @@ class Copier:
             return line
 
         lines = await self._each(wanted, one)
+        if not lines:
+            await asyncio.to_thread(shutil.rmtree, draft.folder)
+            return
         await asyncio.to_thread(draft.finish, self._clock.now())
         await self._place.publish(draft.folder, layout.bundle(area, name))
         self._ledger.find_present((line.sha256, name) for line in lines)
         self._ledger.enlist(lines)
 
-    async def _each(self, wanted: list[Named], work: "Callable[[Named], object]") -> list[Line]:
+    async def _each(self, wanted: list[Named], work: Callable[[Named], Awaitable[Line]]) -> list[Line]:
+        """The lines of all that could be had; what the store has lost or bent is noted, and the others go on."""
         gate = asyncio.Semaphore(_AT_ONCE)
 
-        async def gated(named: Named) -> Line:
+        async def gated(named: Named) -> Line | None:
             async with gate:
-                line = await work(named)  # type: ignore[misc]
-                assert isinstance(line, Line)
-                return line
+                try:
+                    return await work(named)
+                except errors.Corrupt as fault:
+                    self.lost.append(f"{named.sha256}: {fault.facts.get('what') or fault}")
+                    return None
 
         tasks = [asyncio.create_task(gated(one)) for one in wanted]
         try:
-            return list(await asyncio.gather(*tasks))
+            return [line for line in await asyncio.gather(*tasks) if line is not None]
         except BaseException:
             for task in tasks:
                 task.cancel()
@@ -78,12 +87,19 @@ class Copier:
     async def _copied(self, named: Named, draft: bundles.Draft) -> Line:
         stat = await self._stat(named)
         sealed = draft.file(named.sha256)
+        try:
+            await self._sealed(stat, sealed)
+        except errors.Corrupt:
+            await asyncio.to_thread(sealed.unlink, missing_ok=True)
+            raise
+        await asyncio.to_thread(draft.added, named.sha256)
+        return _line(named, stat, draft.name)
+
+    async def _sealed(self, stat: BlobStat, sealed: Path) -> None:
         if stat.size <= _IN_MEMORY:
             await self._copy_small(stat, sealed)
         else:
             await self._copy_large(stat, sealed)
-        await asyncio.to_thread(draft.added, named.sha256)
-        return _line(named, stat, draft.name)
 
     async def _copy_small(self, stat: BlobStat, sealed: Path) -> None:
         content = bytearray()

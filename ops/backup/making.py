@@ -23,7 +23,7 @@ from ops.backup.pace import Pace
 from ops.backup.place import LAST, Place
 from ops.backup.refusals import OlderHead, SetDamaged, WrongKey
 from ops.backup.sets import Manifest, Sets
-from repository.access.actors import Actor
+from repository.access.actors import Actor, operator
 from repository.backups.register import DAMAGED
 from repository.clock import local_date
 from repository.wiring import Repository
@@ -126,11 +126,12 @@ class Maker:
         )  # fmt: skip
         await self._look_at_area(plan, ledger, work)
         missing, size = ledger.missing()
-        await self._copy(plan, run, ledger, size, say)
+        lost = await self._copy(plan, run, ledger, size, say)
         await asyncio.to_thread(_write_lines, draft / layout.OBJECTS, ledger, self._key, work)
         _write(draft / layout.FACTS, snapshot.sealed_json(self._key, facts.as_json()))
         count, total = ledger.totals()
-        told = {"count": count, "bytes": total, "new": missing, "new_bytes": size}
+        told = {"count": count - len(lost), "bytes": total, "new": missing - len(lost), "new_bytes": size}
+        told["lost"] = len(lost)
         manifest = Manifest(
             set=run, area=plan.area, kind=plan.kind, at=moment.isoformat(),
             ended=self._repository.clock.now().isoformat(), recipient=self._key.recipient,
@@ -138,7 +139,16 @@ class Maker:
             files=await asyncio.to_thread(_digests, draft),
         )  # fmt: skip
         await self._publish(manifest, draft)
+        if lost:
+            await self._tell_lost(manifest.set, lost)
         return manifest
+
+    async def _tell_lost(self, name: str, lost: list[str]) -> None:
+        await self._repository.incidents.report(
+            operator("backup"), kind="backup.lost", subject_kind="backup", subject_id=self._place.name,
+            found=f"Bản {name} thiếu {len(lost)} tệp mà kho không còn đúng: {'; '.join(lost[:10])}",
+            todo="Chạy tangthu fixity: tệp hỏng được lấy lại từ bản sao lưu cũ nếu có.",
+        )  # fmt: skip
 
     async def _tell(self, actor: Actor, fault: str) -> None:
         await self._repository.incidents.report(
@@ -147,7 +157,8 @@ class Maker:
             todo="Hệ thống lập ngay một bản đầy đủ mới. Giữ nguyên bản cũ, tìm ai hoặc cái gì đã đổi nó.",
         )  # fmt: skip
 
-    async def _copy(self, plan: Plan, run: str, ledger: Ledger, size: int, say: Say) -> None:
+    async def _copy(self, plan: Plan, run: str, ledger: Ledger, size: int, say: Say) -> list[str]:
+        """Copies what is missing; what the store could not give."""
         copier = Copier(
             blobs=self._repository.blobs, place=self._place, key=self._key, ledger=ledger,
             clock=self._repository.clock, pace=Pace(self._repository.settings.backup_rate << 20),
@@ -160,6 +171,7 @@ class Maker:
             say("objects", done, size)
 
         await copier.copy(plan.area, run, progress)
+        return copier.lost
 
     async def _publish(self, manifest: Manifest, draft: Path) -> None:
         raw = manifest.dump()

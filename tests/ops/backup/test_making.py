@@ -199,3 +199,17 @@ async def test_a_place_that_was_emptied_is_told_and_begun_anew(
     assert second.kind == "full" and second.set != first.set
     [incident] = await repository.incidents.find(kind="backup.damaged")
     assert first.set in incident["found"]
+
+
+async def test_an_object_that_the_store_lost_is_told_and_the_others_are_saved(
+    repository: Repository, office: District, sets: Sets
+) -> None:
+    row = await repository.database["documents"].find_one({"unit": "phuong-a"})
+    gone = Digest.of(b"never stored").hex
+    change = {"$set": {"versions.0.sha256": gone, "versions.0.store_version": "none"}}
+    await repository.database["documents"].update_one({"_id": row["_id"]}, change)
+    manifest = await running.back_up(repository, ROOT)
+    assert manifest.objects["lost"] == 1 and manifest.objects["count"] == 4
+    assert await Checker(sets=sets).check(manifest) == []
+    [incident] = await repository.incidents.find(kind="backup.lost")
+    assert gone in incident["found"]
