@@ -88,7 +88,8 @@ def _date_of(url: str) -> datetime:
     connection = kind(place.netloc, timeout=5)
     try:
         connection.request("HEAD", "/")
-        told = connection.getresponse().getheader("Date")
+        with connection.getresponse() as answer:
+            told = answer.getheader("Date")
     except (OSError, http.client.HTTPException) as fault:
         raise errors.Unavailable(what="kho tệp") from fault
     finally:
