@@ -24,7 +24,7 @@ async def _person(estate: Estate, name: str, acts: int) -> int:
     chance, done = random.Random(name), 0
     for _ in range(acts):
         try:
-            await chance.choice([_store, _store, _describe, _annul, _report, _drain, _seal])(estate, chance)
+            await chance.choice([_store, _store, _describe, _annul, _report, _drain])(estate, chance)
         except errors.Conflict:  # two people reached for the same thing: one of them is told so
             continue
         done += 1
@@ -59,10 +59,6 @@ async def _report(estate: Estate, chance: random.Random) -> None:
         found="x",
         todo="y",
     )
-
-
-async def _seal(estate: Estate, chance: random.Random) -> None:
-    await estate.repository.log.sealer.catch_up()
 
 
 async def _drain(estate: Estate, chance: random.Random) -> None:
