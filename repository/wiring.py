@@ -22,6 +22,7 @@ from repository.dossiers.work import DossierWork
 from repository.dossiers.work import assemble as assemble_dossiers
 from repository.evidence.fixity_objects import Store
 from repository.evidence.fixity_runs import Fixity
+from repository.evidence.package import Evidence, open_evidence
 from repository.incidents.incidents import Incidents
 from repository.incidents.telling import teller
 from repository.ingest.intake import Intake
@@ -77,6 +78,7 @@ class Repository(Organisation):
     signings: Signings
     incidents: Incidents
     fixity: Fixity
+    evidence: Evidence
     backups: Backups
     log: Log
 
@@ -145,7 +147,7 @@ def assemble(
     )  # fmt: skip
     signings = assemble_signings(
         settings, clock=clock, database=database, journal=journal, blobs=blobs, documents=documents, intake=intake,
-        vault=office.vault, sandbox=press,
+        vault=office.vault, sandbox=press, trusted=judge.verdicts.trusted,
     )  # fmt: skip
     fixity = Fixity(
         database=database, blobs=blobs, journal=journal, incidents=incidents, closings=closings,

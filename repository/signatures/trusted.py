@@ -65,6 +65,11 @@ class Trusted:
         ids = (*own, *(row["_id"] for row in certificates))
         return Snapshot(fingerprint, self._paths, await self._bundle(rows) if rows else "", ids)
 
+    async def known(self) -> Anchors:
+        """Certificates and revocation evidence themselves, for whoever puts them into a signed file."""
+        found = await self.snapshot()
+        return await asyncio.to_thread(Anchors.load, found.paths, found.bundle)
+
     def settings_only(self) -> Snapshot:
         """Where no database is: what the settings' files hold."""
         return Snapshot("", self._paths, "", ())

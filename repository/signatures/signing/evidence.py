@@ -1,9 +1,9 @@
 """What long validity needs: the certificates up to the root and fresh revocation lists of their issuers (LTV).
 
-From the anchors' files, and, where the settings allow it, fetched from the addresses in the certificates.
+From the settings' files and from what `tangthu trust` imported; where the settings allow it, also fetched from the
+addresses in the certificates.
 """
 
-import asyncio
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +13,10 @@ import httpx
 from asn1crypto import cms as asn1_cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.x509 import load_der_x509_crl
+from cryptography.x509 import load_der_x509_crl, ocsp
 from cryptography.x509.oid import ExtensionOID
 
-from repository.signatures.trust import Anchors
+from repository.signatures.trusted import Trusted
 
 _SECONDS: Final = 10.0
 _LARGEST: Final = 8 * 1024 * 1024
@@ -29,6 +29,8 @@ class Evidence:
 
     certificates: list[bytes] = field(default_factory=list)
     lists: list[bytes] = field(default_factory=list)
+    answers: list[bytes] = field(default_factory=list)
+    """OCSP responses."""
     missing: list[str] = field(default_factory=list)
 
     def options(self) -> dict[str, Any]:
@@ -36,26 +38,26 @@ class Evidence:
         return {
             "certificates": [b64encode(one).decode() for one in self.certificates],
             "crls": [b64encode(one).decode() for one in self.lists],
-            "ocsps": [],
+            "ocsps": [b64encode(one).decode() for one in self.answers],
         }
 
 
 class Evidences:
     """Gathers evidence; a list that cannot be had is said, and never stops a signature."""
 
-    def __init__(self, *, anchors: list[str], fetch: bool) -> None:
-        self._anchors = anchors
+    def __init__(self, *, trusted: Trusted, fetch: bool) -> None:
+        self._trusted = trusted
         self._fetch = fetch
 
     async def chain(self, certificate: bytes) -> list[bytes]:
         """The issuers of a certificate, nearest first, as far as the anchors know them."""
-        anchors = await asyncio.to_thread(Anchors.load, self._anchors)
+        anchors = await self._trusted.known()
         known = [*anchors.intermediates, *anchors.roots]
         return [one.dump() for one in _issuers(asn1_x509.Certificate.load(certificate), known)]
 
     async def gather(self, signature: bytes, *, now: datetime) -> Evidence:
         """For the signer of a CMS object, for its time stamp, and for everybody above them."""
-        anchors = await asyncio.to_thread(Anchors.load, self._anchors)
+        anchors = await self._trusted.known()
         given = _embedded(signature)
         known = {one.sha256: one for one in [*given, *anchors.intermediates, *anchors.roots]}
         found = Evidence()
@@ -67,12 +69,14 @@ class Evidences:
         for one in wanted.values():
             if one.self_issued:
                 continue
-            lists = [der for der in anchors.lists if _is_for(der, one, now)]
-            if not lists and self._fetch:
+            lists = [e.der for e in anchors.evidence if e.kind == "crl" and _is_for(e.der, one, now)]
+            answers = [e.der for e in anchors.evidence if e.kind == "ocsp" and _answers(e.der, one, now)]
+            if not lists and not answers and self._fetch:
                 lists = [der for der in await _fetched(one) if _is_for(der, one, now)]
-            if not lists:
+            if not lists and not answers:
                 found.missing.append(one.subject.human_friendly)
             found.lists += [der for der in lists if der not in found.lists]
+            found.answers += [der for der in answers if der not in found.answers]
         return found
 
 
@@ -110,6 +114,19 @@ def _is_for(der: bytes, certificate: asn1_x509.Certificate, now: datetime) -> bo
     ends = one.next_update_utc
     same = asn1_x509.Name.load(one.issuer.public_bytes()) == certificate.issuer
     return same and (ends is None or now <= ends)
+
+
+def _answers(der: bytes, certificate: asn1_x509.Certificate, now: datetime) -> bool:
+    """Whether a response still speaks of the certificate; who signed it is judged when the file is validated."""
+    try:
+        found = ocsp.load_der_ocsp_response(der)
+        return found.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL and any(
+            one.serial_number == certificate.serial_number
+            and (one.next_update_utc is None or now <= one.next_update_utc)
+            for one in found.responses
+        )
+    except ValueError:
+        return False
 
 
 async def _fetched(certificate: asn1_x509.Certificate) -> list[bytes]:

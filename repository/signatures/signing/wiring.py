@@ -16,16 +16,17 @@ from repository.signatures.signing.keys import Keys
 from repository.signatures.signing.preparing import Preparer
 from repository.signatures.signing.press import Press
 from repository.signatures.signing.signings import Signings
+from repository.signatures.trusted import Trusted
 
 
 def assemble_signings(
     settings: Settings, *, clock: Clock, database: Database, journal: Journal, blobs: BlobStore,
     documents: Documents, intake: Intake, vault: Vault, sandbox: Sandbox,
+    trusted: Trusted,
 ) -> Signings:  # fmt: skip
     """`sandbox` serves `repository.signatures.signing.pdf:work`."""
     holders = Holders(database=database, journal=journal, vault=vault)
-    anchors = [one for one in settings.trust_anchors.split(":") if one]
-    evidences = Evidences(anchors=anchors, fetch=settings.signing_fetch == "yes")
+    evidences = Evidences(trusted=trusted, fetch=settings.signing_fetch == "yes")
     press = Press(blobs=blobs, sandbox=sandbox, staging=settings.staging)
     return Signings(
         database=database, journal=journal, documents=documents,

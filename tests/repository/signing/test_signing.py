@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 
 from repository import errors
+from repository.access.actors import operator
 from repository.organisation.certificates import CertificateRefused
 from repository.signatures.signing.model import Act, Kind, Means
 from repository.signatures.signing.refusals import (
@@ -288,3 +289,19 @@ async def test_an_authority_that_is_away_leaves_the_signing_as_it_was(office: Of
     document, n = await office.repository.signings.finish(office.leader, signing["_id"])
     outcome = (await office.repository.signings.get(office.leader, signing["_id"]))["outcome"]
     assert (n, outcome["level"], outcome["missing"]) == (2, "B-LTA", [])
+
+
+async def test_evidence_that_was_imported_goes_into_the_file_too(office: Office, settings, pki) -> None:
+    document = await office.document()
+    only_roots = str(pki.anchors)
+    async with open_repository(replace(settings, trust_anchors=only_roots)) as plain:
+        for path in (pki.intermediates, *pki.crls):
+            found = await plain.custody.trust.look(path.name, path.read_bytes())
+            await plain.custody.trust.take(operator("test"), found)
+        signing = await plain.signings.prepare(
+            office.leader, document["_id"], 1, office.preparation(document)
+        )
+        await plain.signings.sign(office.leader, signing["_id"], by_file(office))
+        await plain.signings.finish(office.leader, signing["_id"])
+        outcome = (await plain.signings.get(office.leader, signing["_id"]))["outcome"]
+    assert (outcome["level"], outcome["missing"]) == ("B-LTA", [])
