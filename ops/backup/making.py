@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from ops.backup.place import LAST, Place
 from ops.backup.refusals import OlderHead, SetDamaged, WrongKey
 from ops.backup.sets import Manifest, Sets
 from repository.access.actors import Actor, operator
+from repository.audit.tree import Tree
 from repository.backups.register import DAMAGED
 from repository.clock import local_date
 from repository.wiring import Repository
@@ -93,6 +95,7 @@ class Maker:
     async def make(self, actor: Actor, *, full: bool = False, say: Say = silent) -> Manifest:
         """The set that was made and entered in the register. The caller holds the lease."""
         await self._tidy()
+        await self._adopt(actor)
         plan = await self.plan(full=full)
         if plan.fault:
             await self._tell(actor, plan.fault)
@@ -216,6 +219,16 @@ class Maker:
         await asyncio.to_thread(shutil.copyfile, readme, self._place.drafts / "file")
         await self._place.publish(self._place.drafts / "file", "README.md")
 
+    async def _adopt(self, actor: Actor) -> None:
+        """Enters a whole set whose run was killed before it could; only one that our log continues."""
+        for area, name in (await self._sets.names())[-1:]:
+            if await self._repository.backups.of(name) is not None:
+                continue
+            with suppress(SetDamaged, WrongKey):  # the plan finds it again and says so
+                manifest = await self._sets.read(area, name)
+                if await continues(self._repository, manifest):
+                    await self.enter(actor, manifest)
+
     async def _tidy(self) -> None:
         """Takes away what a killed run left half-written."""
         await asyncio.to_thread(shutil.rmtree, self._place.drafts, ignore_errors=True)
@@ -225,6 +238,16 @@ class Maker:
                 inside = {one async for one, _ in self._place.listing(layout.set_folder(area, name))}
                 if layout.MAC not in inside and await self._repository.backups.of(name) is None:
                     await self._place.remove(layout.set_folder(area, name))
+
+
+async def continues(repository: Repository, manifest: Manifest) -> bool:
+    """Whether the living log begins with the log of the set."""
+    tree, size = Tree(database=repository.database), int(manifest.head["size"])
+    if not size:
+        return True
+    if (await tree.head()).size < size:
+        return False
+    return (await tree.root_at(size)).hex() == str(manifest.head["root"])
 
 
 async def agrees(repository: Repository, place: str, newest: Manifest | None) -> None:

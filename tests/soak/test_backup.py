@@ -54,7 +54,7 @@ class Trial:
 
     def command(self, *words: str, data: Path | None = None) -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "-m", "ops.cli", *words, "--data", str(data or self.data)],
+            [sys.executable, "-m", "ops.cli", words[0], "--data", str(data or self.data), *words[1:]],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | {"COLUMNS": "200"},
         )  # fmt: skip
 
@@ -233,6 +233,7 @@ async def test_a_backup_that_is_killed_again_and_again(trial: Trial):
             client["tangthu"]["leases"].delete_many(
                 {"_id": "backup"}
             )  # it would end by itself in half a minute
+        client.close()
         trial.ran("backup")
         sets = [row["_id"] for row in await repository.backups.find() if row["state"] != "rotated"]
     print(f"   {killed} killed, {finished} came to their end, {len(sets)} sets kept", flush=True)

@@ -213,3 +213,22 @@ async def test_an_object_that_the_store_lost_is_told_and_the_others_are_saved(
     assert await Checker(sets=sets).check(manifest) == []
     [incident] = await repository.incidents.find(kind="backup.lost")
     assert gone in incident["found"]
+
+
+async def test_a_set_whose_run_was_killed_before_it_was_entered_is_entered_by_the_next(
+    repository: Repository, office: District, sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    async def dying(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(Maker, "enter", dying)
+    with pytest.raises(Killed):
+        await running.back_up(repository, ROOT)
+    monkeypatch.undo()
+    second = await running.back_up(repository, ROOT)
+    entered = {row["_id"] for row in await repository.backups.find()}
+    assert len(entered) == 2 and entered == {name for _, name in await sets.names()}
+    assert second.kind == "incremental"
