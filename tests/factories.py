@@ -23,7 +23,7 @@ WORKING = [
     Permission.STORE_DOCUMENTS, Permission.READ_DOCUMENTS, Permission.DESCRIBE_DOCUMENTS, Permission.SEARCH,
     Permission.READ_REGISTERS, Permission.MAKE_ENTRIES, Permission.ANNUL_ENTRIES, Permission.OPEN_REGISTERS,
     Permission.KEEP_DOSSIERS, Permission.READ_DOSSIERS, Permission.VERIFY, Permission.READ_HISTORY,
-    Permission.ISSUE_DOCUMENTS,
+    Permission.ISSUE_DOCUMENTS, Permission.MAKE_EVIDENCE,
 ]  # fmt: skip
 
 

@@ -64,6 +64,15 @@ class Checkpoints:
         found: Row | None = await self._rows.find_one({"size": {"$gt": leaf}}, sort=[("size", 1), ("_id", 1)])
         return found
 
+    async def best_covering(self, leaf: int) -> Row | None:
+        """The first checkpoint over the leaf that somebody else vouches for: an authority, a witness; else the first."""
+        more: tuple[Row, ...] = ({"timestamp": {"$ne": None}}, {"cosignatures.0": {"$exists": True}})
+        for wanted in more:
+            query = {"size": {"$gt": leaf}} | wanted
+            if found := await self._rows.find_one(query, sort=[("size", 1), ("_id", 1)]):
+                return dict(found)
+        return await self.covering(leaf)
+
     async def of_size(self, size: int) -> Row | None:
         found: Row | None = await self._rows.find_one({"size": size}, sort=[("_id", 1)])
         return found

@@ -65,7 +65,7 @@ class Witness:
 
     def __init__(self, *, url: str, key: str, tree: Tree, checkpoints: Checkpoints) -> None:
         self._url = url.rstrip("/")
-        self._key = PublicKey.parse(key)
+        self.key = PublicKey.parse(key)
         self._tree = tree
         self._checkpoints = checkpoints
 
@@ -103,7 +103,7 @@ class Witness:
         text = note.parse(row["note"].encode()).text
         for line in answer.splitlines():
             try:
-                if note.read_line(line).holds(text, self._key):
+                if note.read_line(line).holds(text, self.key):
                     return line
             except Malformed:
                 continue
