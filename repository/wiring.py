@@ -156,6 +156,10 @@ def assemble(
     log = open_log(
         settings, database=database, blobs=blobs, clock=clock, box=office.vault, tell=teller(incidents)
     )
+    evidence = open_evidence(
+        settings, log=log, journal=journal, documents=documents, dossiers=dossiers, verdicts=judge.verdicts,
+        blobs=blobs,
+    )  # fmt: skip
     return Repository(
         **vars(office), settings=settings, clock=clock, database=database, blobs=blobs, scanner=scanner,
         journal=journal, outbox=Outbox(database=database), intake=intake, incidents=incidents,
@@ -169,6 +173,7 @@ def assemble(
         members=Members(database=database, journal=journal, dossiers=dossiers),
         retention=assemble_retention(database=database, journal=journal, schedules=schedules, tables=sheets),
         fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log,
+        evidence=evidence,
     )  # fmt: skip
 
 
