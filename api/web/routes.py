@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Mount, Route
 
+from api.resources import evidence
 from api.web.assets import FOLDER, Assets
 from api.web.pages import (
     account,
@@ -88,6 +89,8 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/documents/{id}/versions/{n}/signing-kit", signing.keep, methods=["POST"], name="signing-kit"),
     Route("/signings/{id}", signing.go_on, methods=["POST"], name="go-on-signing"),
     Route("/people/{id}/certificates", signing.person_certificate, methods=["POST"], name="certify-person"),
+    Route("/documents/{id}/evidence", evidence.document_page, methods=["GET"], name="document-evidence"),
+    Route("/dossiers/{id}/evidence", evidence.dossier_page, methods=["GET"], name="dossier-evidence"),
     Route("/documents/{id}/check", document_forms.check, methods=["POST"], name="check"),
     Route("/documents/{id}/register", document_forms.register, methods=["POST"], name="register-document"),
     Route("/documents/{id}/issue", document_forms.issue, methods=["POST"], name="issue"),

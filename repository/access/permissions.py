@@ -31,6 +31,7 @@ class Permission(StrEnum):
     PROPOSE_DISPOSALS = "disposals.propose"
     JUDGE_DISPOSALS = "disposals.judge"
     VERIFY = "verify"
+    MAKE_EVIDENCE = "evidence.make"
     READ_HISTORY = "history.read"
     READ_EVERYTHING = "everything.read"
     READ_LOG = "log.read"
@@ -75,6 +76,7 @@ _P = Permission
 _EVERYBODY: Final = frozenset({_P.READ_UNITS, _P.OWN_ACCOUNT, _P.REPORT_INCIDENTS})
 _READING: Final = _EVERYBODY | frozenset(
     {_P.READ_DOCUMENTS, _P.SEARCH, _P.READ_REGISTERS, _P.READ_DOSSIERS, _P.VERIFY, _P.READ_HISTORY}
+    | {_P.MAKE_EVIDENCE}
 )
 _WORKING: Final = _READING | {_P.STORE_DOCUMENTS, _P.DESCRIBE_DOCUMENTS, _P.KEEP_DOSSIERS}
 _OPENING: Final = frozenset({_P.SHARE_DOCUMENTS, _P.EXPLAIN_ACCESS})

@@ -110,6 +110,7 @@ class Action(StrEnum):
     DRILL_DONE = "drill.done"
     FIXITY_RUN = "fixity.run"
     DRILL_RUN = "drill.run"
+    EVIDENCE_MADE = "evidence.made"
     INCIDENT_FOUND = "incident.found"
     INCIDENT_SETTLED = "incident.settled"
     LOCKS_ROLLED = "locks.rolled"
@@ -235,6 +236,7 @@ WORDS: dict[Action, str] = {
     Action.BACKUP_RESTORED: "Khôi phục từ bản sao lưu",
     Action.STORE_MAPPED: "Gắn lại phiên bản trong kho sau khôi phục",
     Action.DRILL_DONE: "Diễn tập khôi phục",
+    Action.EVIDENCE_MADE: "Lập gói chứng cứ",
     Action.INCIDENT_FOUND: "Phát hiện sự cố",
     Action.INCIDENT_SETTLED: "Kết thúc sự cố",
     Action.LOCKS_ROLLED: "Chạy việc gia hạn khóa lưu giữ",
