@@ -16,10 +16,10 @@ from repository.outbox import Outbox
 Row = dict[str, Any]
 
 
-class KeepsLocks(Protocol):
-    """`repository.documents.versions.Versions`."""
+class Retains(Protocol):
+    """`repository.retention.work.Retention`."""
 
-    async def extend_locks(self, document_id: str) -> None: ...
+    async def settle(self, kind: str, subject_id: str) -> None: ...
 
 
 class Judges(Protocol):
@@ -38,7 +38,7 @@ class Truth(Protocol):
     @property
     def journal(self) -> Journal: ...
     @property
-    def versions(self) -> KeepsLocks: ...
+    def retention(self) -> Retains: ...
     @property
     def judge(self) -> Judges: ...
 
@@ -60,7 +60,7 @@ STEPS: Final[dict[str, tuple[Step, ...]]] = {
     Action.VERSION_STORED: _ALL,
     Action.VERSION_RENEWED: _ALL,
     Action.VERSION_RESCANNED: (Step.JUDGE, Step.INDEX),
-    Action.DOCUMENT_DESCRIBED: (Step.JUDGE, Step.INDEX),
+    Action.DOCUMENT_DESCRIBED: (Step.LOCK, Step.JUDGE, Step.INDEX),  # a hold by query may match it now
     Action.DOCUMENT_REGISTERED: (Step.JUDGE, Step.INDEX),
     Action.DOCUMENT_ISSUED: (Step.LOCK, Step.JUDGE, Step.INDEX),
     Action.DOCUMENT_SHARED: _FOUND,
@@ -69,10 +69,14 @@ STEPS: Final[dict[str, tuple[Step, ...]]] = {
     Action.VERSION_JUDGED: _FOUND,
     Action.ENTRY_ANNULLED: _FOUND,
     Action.DOSSIER_OPENED: _FOUND,
-    Action.DOSSIER_FILED: _FOUND,
-    Action.DOSSIER_CLOSED: _FOUND,
-    Action.DOSSIER_REOPENED: _FOUND,
-    Action.DOSSIER_REMOVED: _FOUND,
+    Action.DOSSIER_FILED: (Step.LOCK, Step.INDEX),
+    Action.DOSSIER_CLOSED: (Step.LOCK, Step.INDEX),
+    Action.DOSSIER_REOPENED: (Step.LOCK, Step.INDEX),
+    Action.DOSSIER_REMOVED: (Step.LOCK, Step.INDEX),
+    Action.RETENTION_SET: (Step.LOCK,),
+    Action.HOLD_PLACED: (Step.LOCK,),
+    Action.HOLD_LIFTED: (Step.LOCK,),
+    Action.DOCUMENT_DISPOSED: _FOUND,
     Action.DOSSIER_HANDED_OVER: _FOUND,
     Action.DOSSIER_SUCCEEDED: _FOUND,
     Action.MEMBER_ADDED: _FOUND,
@@ -106,9 +110,9 @@ class Handlers:
 
     async def handle(self, kind: str, subject_id: str, steps: frozenset[Step]) -> Outcome:
         """Does the steps in their order; what comes out belongs into the index."""
+        if Step.LOCK in steps:
+            await self._truth.retention.settle(kind, subject_id)
         if kind == "document":
-            if Step.LOCK in steps:
-                await self._truth.versions.extend_locks(subject_id)
             if Step.JUDGE in steps:
                 await self._truth.judge.judge(subject_id)
             if Step.READ in steps:
@@ -125,8 +129,9 @@ class Handlers:
     async def _document(self, document_id: str) -> Outcome:
         """The document and its lines in the books."""
         document = await self._rows["documents"].find_one({"_id": document_id})
-        if document is None:
-            return Outcome(gone=[document_id])
+        if document is None or document.get("disposed"):
+            lines = await self._lines({"document": document_id}) if document else []
+            return Outcome(entries=lines, gone=[document_id])
         digests = [one["sha256"] for one in projection.searched_versions(document)]
         texts = await self._texts.many(digests)
         found = projection.of_document(document, [texts[one] for one in digests if one in texts])

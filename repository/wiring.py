@@ -38,6 +38,7 @@ from repository.policy.formats import Formats
 from repository.registers.blocks import Blocks
 from repository.registers.closings import Closings
 from repository.registers.registers import Registers
+from repository.retention.eraser import Eraser, eraser_of
 from repository.retention.schedules import Schedules
 from repository.retention.work import Retention
 from repository.retention.work import assemble as assemble_retention
@@ -120,6 +121,7 @@ def assemble(
     sandbox: Sandbox,
     press: Sandbox,
     tables: Sandbox,
+    eraser: Eraser | None = None,
 ) -> Repository:
     """The features put together over opened adapters."""
     scanner = ClamdScanner(url=settings.clamd_url, clock=clock)
@@ -156,6 +158,10 @@ def assemble(
     log = open_log(
         settings, database=database, blobs=blobs, clock=clock, box=office.vault, tell=teller(incidents)
     )
+    retention = assemble_retention(
+        settings, database=database, journal=journal, schedules=schedules, tables=sheets, blobs=blobs,
+        eraser=eraser or eraser_of(settings), clock=clock, incidents=incidents,
+    )  # fmt: skip
     evidence = open_evidence(
         settings, log=log, journal=journal, documents=documents, dossiers=dossiers, verdicts=judge.verdicts,
         blobs=blobs,
@@ -171,7 +177,7 @@ def assemble(
         papers=Papers(journal=journal, documents=documents),
         dossiers=dossiers, dossier_work=dossier_work,
         members=Members(database=database, journal=journal, dossiers=dossiers),
-        retention=assemble_retention(database=database, journal=journal, schedules=schedules, tables=sheets),
+        retention=retention,
         fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log,
         evidence=evidence,
     )  # fmt: skip

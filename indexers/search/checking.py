@@ -86,6 +86,8 @@ class IndexCheck:
     async def _projected(self, entry: str) -> tuple[SearchEntry | None, set[str]]:
         """What an entry should be now, and whose owed work may still change it."""
         if row := await self._database["documents"].find_one({"_id": entry}):
+            if row.get("disposed"):
+                return None, {entry}
             digests = [one["sha256"] for one in projection.searched_versions(row)]
             texts = await self._texts.many(digests)
             made = projection.of_document(row, [texts[one] for one in digests if one in texts])

@@ -33,6 +33,8 @@ async def all_entries(database: Database, texts: Texts) -> AsyncIterator[SearchE
     """Everything that is findable, from the stored rows."""
     registers = {row["_id"]: row async for row in database["registers"].find({})}
     async for document in _rows(database, "documents"):
+        if document.get("disposed"):
+            continue
         digests = [one["sha256"] for one in projection.searched_versions(document)]
         found = await texts.many(digests)
         yield projection.of_document(document, [found[one] for one in digests if one in found])

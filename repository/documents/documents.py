@@ -159,6 +159,8 @@ class Documents:
         """The document, if the actor sees it and its unit is his: to be shown it is no right to change it."""
         found = await self.get(actor, document_id)
         actor.require_unit(found["unit"], what)
+        if found.get("disposed"):
+            raise errors.Gone(what="Văn bản")
         return found
 
     async def describe(

@@ -36,6 +36,8 @@ async def enter(change: Change, dossier_id: str, document: Row) -> None:
 
     Touching the dossier makes a concurrent closing lose or wait.
     """
+    if document.get("disposed"):
+        raise errors.Gone(what="Văn bản")
     touched = await change.take(
         "dossiers", {"_id": dossier_id, "state": "open"}, {"$inc": {"filings": 1, "last": GAP}}
     )

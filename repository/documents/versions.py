@@ -5,13 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
-from repository.blobs import locks
 from repository.blobs.digest import Digest
 from repository.blobs.store import BlobStat, BlobStore
 from repository.clock import Clock
@@ -21,8 +19,6 @@ from repository.ingest.receive import ReceivedFile
 from repository.ingest.scanner import Scanner
 from repository.journal import Change, Journal, Once
 from repository.mongo import Database, Row
-
-_SYSTEM: Final = Actor(id="system:tangthu", name="Tàng Thư", kind="system", unit="")
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class Check:
 
 
 class Versions:
-    """Adds, reads, checks, re-scans and locks versions."""
+    """Adds, reads, checks and re-scans versions."""
 
     def __init__(
         self, *, database: Database, journal: Journal, documents: Documents, blobs: BlobStore, scanner: Scanner,
@@ -91,8 +87,10 @@ class Versions:
         return await self._journal.change(actor, Action.VERSION_STORED, work)
 
     async def get(self, actor: Actor, document_id: str, n: int) -> tuple[Row, Row]:
-        """The document and its version `n`."""
+        """The document and its version `n`. Raises NotFound; Gone for what was disposed of."""
         document = await self._documents.get(actor, document_id)
+        if document.get("disposed"):
+            raise errors.Gone(what="Nội dung văn bản")
         return document, model.numbered(document, n)
 
     def content(
@@ -160,36 +158,11 @@ class Versions:
             return f"SHA-256 hiện là {actual}, khi lưu là {version['sha256']}"
         if top is None or top.marker or top.version != stat.version:
             return "kho có phiên bản khác hoặc dấu xóa đè lên; bản gốc vẫn nguyên vẹn nhưng cần điều tra"
-        if (
-            stat.lock_mode != "COMPLIANCE"
-            or stat.locked_until is None
-            or stat.locked_until <= self._clock.now()
-        ):
+        over = bool(version["lock"].get("final"))  # its retention has ended; it waits for the council
+        ended = stat.locked_until is None or (stat.locked_until <= self._clock.now() and not over)
+        if stat.lock_mode != "COMPLIANCE" or ended:
             return "đối tượng không còn khóa lưu giữ"
         return ""
-
-    async def extend_locks(self, document_id: str) -> None:
-        """Keeps every version locked at least 90 days ahead; asks the store only where something must change."""
-        document = await self._rows.find_one({"_id": document_id})
-        if document is None:
-            return
-        now = self._clock.now()
-        due = {v["n"]: locks.rolling(now, v["lock"]["until"]) for v in document["versions"]}
-        short = [v for v in document["versions"] if due[v["n"]] is not None]
-        if not short:
-            return
-        until = max(moment for moment in due.values() if moment is not None)
-        for version in short:
-            await self._blobs.retain(Digest.parse(version["sha256"]), version["store_version"], until)
-
-        async def work(change: Change) -> None:
-            for version in short:
-                place = f"versions.{version['n'] - 1}"
-                query = {"_id": document_id, f"{place}.n": version["n"]}
-                await change.update("documents", query, {"$set": {f"{place}.lock.until": until}})
-            change.record("document", document_id, owes=False, versions=[v["n"] for v in short], until=until)
-
-        await self._journal.change(_SYSTEM, Action.LOCK_EXTENDED, work)
 
     async def rescan(self, actor: Actor, document_id: str) -> Row:
         """Scans again what was stored while no scanner answered."""

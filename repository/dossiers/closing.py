@@ -146,6 +146,8 @@ class Closing:
 
     async def reopen(self, actor: Actor, row: Row, reason: str) -> Row:
         """Open again; the frozen contents list stays, the next closing makes a new one."""
+        if row.get("disposed"):
+            raise errors.Gone(what="Tài liệu của hồ sơ này")
         _require(actor, row, "closed", "hồ sơ đang mở" if row["state"] == "open" else "hồ sơ đã nộp lưu")
 
         async def work(change: Change) -> Row:

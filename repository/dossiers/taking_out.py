@@ -13,6 +13,8 @@ async def take(change: Change, dossier_id: str, document_id: str, reason: str) -
     row = await change.find_one("documents", {"_id": document_id, "dossiers": dossier_id})
     if row is None:
         raise errors.NotFound(what="văn bản trong hồ sơ này")
+    if row.get("holds"):
+        raise errors.OnHold(until="khi lệnh phong tỏa được gỡ")
     row["dossiers"] = [one for one in row["dossiers"] if one != dossier_id]
     filing.require_dossier(row)
     readers = rules.readers(row, await filing.dossiers_of(change, row))

@@ -67,6 +67,8 @@ class Claim:
     n: int = 0
     until: datetime | None = None
     held: bool = False
+    lapses: bool = False
+    """Its lock ends with its retention: over, it waits for the council and is no finding."""
     media_type: str = ""
 
 
@@ -140,7 +142,8 @@ def of_content(claim: Claim, read: Read, now: datetime) -> Iterator[Finding]:
 
 def of_lock(claim: Claim, told: BlobStat, now: datetime) -> Iterator[Finding]:
     name = _named(claim)
-    if told.lock_mode != locks.MODE or told.locked_until is None or told.locked_until <= now:
+    over = told.locked_until is None or (told.locked_until <= now and not claim.lapses)
+    if told.lock_mode != locks.MODE or told.locked_until is None or over:
         how = f"{told.lock_mode or 'không khóa'} đến {told.locked_until or '–'}"
         yield _of(claim, "object.unlocked", f"{name}: {how}")
     elif claim.until and told.locked_until < claim.until - timedelta(seconds=1):

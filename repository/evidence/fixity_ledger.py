@@ -11,7 +11,7 @@ from repository.mongo import Row
 
 _SCHEMA: Final = """
 CREATE TABLE claims (sha256 TEXT, version TEXT, size INT, owner TEXT, kind TEXT, n INT, until TEXT, held INT,
-                     media_type TEXT);
+                     media_type TEXT, lapses INT);
 CREATE TABLE retired (sha256 TEXT, version TEXT);
 CREATE TABLE states (name TEXT, id TEXT, n INT, sha256 TEXT, PRIMARY KEY (name, id)) WITHOUT ROWID;
 CREATE TABLE rows (name TEXT, id TEXT, n INT, sha256 TEXT, PRIMARY KEY (name, id)) WITHOUT ROWID;
@@ -37,10 +37,10 @@ class Ledger:
 
     def claim(self, claims: Iterable[Claim]) -> None:
         self._many(
-            "INSERT INTO claims VALUES (?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO claims VALUES (?,?,?,?,?,?,?,?,?,?)",
             (
                 (c.sha256, c.version, c.size, c.owner, c.kind, c.n, c.until and c.until.isoformat(), c.held,
-                 c.media_type)
+                 c.media_type, c.lapses)
                 for c in claims
             ),
         )  # fmt: skip
@@ -140,8 +140,9 @@ class Ledger:
 
 
 def _claim(one: tuple[Any, ...]) -> Claim:
-    sha256, version, size, owner, kind, n, until, held, media_type = one
+    sha256, version, size, owner, kind, n, until, held, media_type, lapses = one
     return Claim(
         sha256=sha256, version=version, size=size, owner=owner, kind=kind, n=n, held=bool(held),
+        lapses=bool(lapses),
         until=datetime.fromisoformat(until) if until else None, media_type=media_type,
     )  # fmt: skip

@@ -186,7 +186,10 @@ class Objects:
             return size, [fixity.unreadable(claims[0], str(fault.facts.get("what", "")))]
         read = Read(told, sha256.hexdigest(), size)
         untils = [one.until for one in claims if one.until]
-        whole = replace(claims[0], until=max(untils, default=None), held=any(one.held for one in claims))
+        whole = replace(
+            claims[0], until=max(untils, default=None), held=any(one.held for one in claims),
+            lapses=all(one.lapses for one in claims),
+        )  # fmt: skip
         findings = list(fixity.of_content(whole, read, self._clock.now()))
         for other in claims[1:]:
             if other.size != whole.size:

@@ -87,7 +87,7 @@ def claims_of(name: str, row: Row) -> Iterator[Claim]:
             sha256=str(place["sha256"]), version=str(place["store_version"]), owner=str(row["_id"]), kind=name,
             size=_whole(place.get("size") if "bytes" not in place else place["bytes"]),
             n=max(0, _whole(place.get("n"))),
-            until=lock.get("until"), held=bool(lock.get("hold")),
+            until=lock.get("until"), held=bool(lock.get("hold")), lapses=bool(lock.get("final")),
             media_type=str(place.get("media_type") or "application/octet-stream"),
         )  # fmt: skip
 

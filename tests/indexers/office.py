@@ -29,8 +29,10 @@ class Steps:
         if self.fault is not None:
             raise self.fault
 
-    extend_locks = _do
     judge = _do
+
+    async def settle(self, kind, subject_id):
+        await self._do(subject_id)
 
 
 class PlainReader:
@@ -55,7 +57,7 @@ class PlainReader:
 class Office:
     database: mongo.Database
     clock: FixedClock = field(default_factory=FixedClock)
-    versions: Steps = field(default_factory=Steps)
+    retention: Steps = field(default_factory=Steps)
     judge: Steps = field(default_factory=Steps)
     reader: PlainReader = field(default_factory=PlainReader)
 

@@ -29,7 +29,7 @@ async def test_a_stored_document_is_locked_judged_read_and_found(office, worker,
     stored = await office.store("Kế hoạch tiếp công dân", "Nội dung: đối thoại định kỳ")
     assert await office.outbox.behind() == 1
     assert await worker.drain() == 1
-    assert office.versions.done == office.judge.done == [stored]
+    assert office.retention.done == office.judge.done == [stored]
     assert await found(search_index, "tiep cong dan") == [stored]
     assert await found(search_index, '"đối thoại định kỳ"') == [stored]
     assert await office.outbox.behind() == 0

@@ -1,0 +1,96 @@
+"""Orphans: objects that were stored and never got their record. Their lock of one day is over, nobody names them.
+
+A sweep that would take many takes none: then rows were lost, not uploads broken off, and a person must look.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from repository.audit import Action
+from repository.blobs import BlobStat
+from repository.clock import Clock
+from repository.incidents.incidents import Incidents
+from repository.journal import Journal
+from repository.mongo import Database
+from repository.retention.eraser import Eraser, StillLocked
+from repository.retention.execution import Store
+from repository.retention.links import Links
+from repository.retention.locks import SYSTEM
+
+_PAGE: Final = 500
+_FEW: Final = 50
+_SHARE: Final = 0.01
+
+
+@dataclass
+class Swept:
+    """What a sweep saw and took."""
+
+    objects: int = 0
+    orphans: int = 0
+    erased: int = 0
+    refused: bool = False
+
+
+class Sweep:
+    """Goes over the bucket page by page; memory holds the orphans only."""
+
+    def __init__(
+        self, *, database: Database, journal: Journal, blobs: Store, eraser: Eraser, clock: Clock,
+        incidents: Incidents,
+    ) -> None:  # fmt: skip
+        self._journal = journal
+        self._blobs = blobs
+        self._eraser = eraser
+        self._clock = clock
+        self._incidents = incidents
+        self._links = Links(database=database)
+
+    async def run(self, *, dry: bool = False) -> Swept:
+        done, orphans = Swept(), list[BlobStat]()
+        others, page = await self._links.others(), list[BlobStat]()
+        async for stat in self._blobs.walk():
+            done.objects += 1
+            if not stat.marker:
+                page.append(stat)
+            if len(page) == _PAGE:
+                orphans += await self._unclaimed(page, others)
+                page = []
+        orphans += await self._unclaimed(page, others)
+        done.orphans = len(orphans)
+        if done.orphans > max(_FEW, done.objects * _SHARE):
+            done.refused = True
+            await self._many(done)
+        elif not dry:
+            for one in orphans:
+                done.erased += await self._swept(one)
+        return done
+
+    async def _unclaimed(self, page: list[BlobStat], others: frozenset[str]) -> list[BlobStat]:
+        claimed = await self._links.documents_on([one.digest.hex for one in page]) | others
+        found = []
+        for one in page:
+            if one.digest.hex not in claimed and (told := await self._blobs.stat(one.digest, one.version)):
+                free = told.locked_until is None or told.locked_until <= self._clock.now()
+                found += [one] if free and not told.held else []
+        return found
+
+    async def _swept(self, one: BlobStat) -> int:
+        """Looked at once more: a document with these bytes may have been stored meanwhile, and then it is locked."""
+        if await self._links.documents_on([one.digest.hex]):
+            return 0
+        try:
+            await self._eraser.erase(one.digest, one.version)
+        except StillLocked:
+            return 0
+        await self._journal.note(
+            SYSTEM, Action.OBJECT_SWEPT, "object", one.digest.hex, size=one.size, version=one.version
+        )
+        return 1
+
+    async def _many(self, done: Swept) -> None:
+        await self._incidents.report(
+            SYSTEM, kind="object.orphans", subject_kind="job", subject_id="sweep",
+            found=f"{done.orphans} trên {done.objects} tệp không có hồ sơ nào nhận; không dọn tệp nào.",
+            todo="Có thể cơ sở dữ liệu đã bị lùi hoặc mất dòng: so với bản sao lưu trước khi dọn.",
+        )  # fmt: skip
