@@ -17,7 +17,7 @@ _HEADERS = {"Content-Type": "application/zip", "Cache-Control": "private, no-sto
 @permit(
     Permission.MAKE_EVIDENCE,
     title="Gói chứng cứ của văn bản (zip; kiểm tra bằng tangthu verify). previous: cỡ của bản ký đã giữ",
-    answers="object",
+    answers="bytes",
     query=["previous"],
 )
 async def document_evidence(request: Request) -> Response:
@@ -27,7 +27,7 @@ async def document_evidence(request: Request) -> Response:
 @permit(
     Permission.MAKE_EVIDENCE,
     title="Gói chứng cứ của hồ sơ (zip; kiểm tra bằng tangthu verify). previous: cỡ của bản ký đã giữ",
-    answers="object",
+    answers="bytes",
     query=["previous"],
 )
 async def dossier_evidence(request: Request) -> Response:
