@@ -35,7 +35,7 @@ async def made(live: Live, hours: int, number: int) -> None:
 
 def test_it_sees_how_the_copies_stand(live: Live, visitors: Visitors) -> None:
     live.do(make_person(live.repository, "cntt", "van-phong", Role.IT))
-    page = visitors.enter("cntt")
+    page = visitors.enter("cntt", scripts=True)
     page.goto("/backups")
     expect(page.get_by_text("chưa đặt nơi sao lưu (TANGTHU_BACKUP_TO)")).to_be_visible()
     for number in range(4):
