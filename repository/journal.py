@@ -92,7 +92,8 @@ class Change:
         """Applies `change` to the one row that `query` names; False when there is no such row."""
         if not isinstance(query.get("_id"), str):
             return await self.take(collection, query, change) is not None
-        result = await self._of(collection).update_one(query, binding.counted(change), session=self._session)
+        counted = self._counted(collection, query, change)
+        result = await self._of(collection).update_one(query, counted, session=self._session)
         found = bool(result.matched_count == 1)
         if found and collection not in binding.UNBOUND:
             # read at the end: the local engine's find-and-modify is far slower than that
@@ -102,11 +103,15 @@ class Change:
     async def take(self, collection: str, query: Row, change: Row) -> Row | None:
         """Applies `change` and answers the row as it is afterwards; None when there is no such row."""
         after = await self._of(collection).find_one_and_update(
-            query, binding.counted(change), session=self._session, return_document=True
+            query, self._counted(collection, query, change), session=self._session, return_document=True
         )
         if after is not None:
             self._wrote(collection, after)
         return after
+
+    def _counted(self, collection: str, query: Row, change: Row) -> Row:
+        """A row is counted once a change, however often the change writes it: so each count is in the log."""
+        return change if (collection, query.get("_id")) in self._written else binding.counted(change)
 
     def _wrote(self, collection: str, row: Row) -> None:
         if collection not in binding.UNBOUND:
