@@ -37,6 +37,7 @@ _MODE: Final = 0o100644 << 16
 _STREAMED: Final = 0x08
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _END: Final = struct.Struct("<4s4H2LH")
+_EXTRA64: Final = struct.pack("<2H2Q", 1, 16, 0, 0)
 _LOCATOR: Final = 20
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0,5}")
@@ -147,8 +148,8 @@ def _directory(file: BinaryIO) -> int:
         raise Refused("không phải tệp ZIP")
     end = size - _END.size
     file.seek(end)
-    magic, _, _, _, count, length, begins, comment = _END.unpack(file.read(_END.size))
-    if magic != b"PK\5\6" or comment:
+    magic, disk, first, here, count, length, begins, comment = _END.unpack(file.read(_END.size))
+    if magic != b"PK\5\6" or (disk, first, comment) != (0, 0, 0) or here != count:
         raise Refused("không phải tệp ZIP trọn vẹn: bị cắt, hoặc có phần thêm ở cuối")
     if end >= _LOCATOR + _END64.size:
         file.seek(end - _LOCATOR)
@@ -182,7 +183,8 @@ def _check_member(file: BinaryIO, one: zipfile.ZipInfo, at: int) -> int:
     if one.compress_type != zipfile.ZIP_STORED or one.compress_size != one.file_size:
         raise Refused(f"{name}: bị nén lại; gói gốc không nén")
     plain = (one.flag_bits, one.external_attr, one.create_system, one.date_time, one.comment)
-    if plain != (_STREAMED, _MODE, 3, _WHEN, b""):
+    made = (one.create_version, one.extract_version, one.reserved, one.internal_attr, one.volume)
+    if plain != (_STREAMED, _MODE, 3, _WHEN, b"") or made not in ((20, 20, 0, 0, 0), (45, 45, 0, 0, 0)):
         raise Refused(
             f"{name}: không phải tệp thường do Tàng Thư ghi (liên kết, mật khẩu hoặc thuộc tính lạ)"
         )
@@ -192,9 +194,13 @@ def _check_member(file: BinaryIO, one: zipfile.ZipInfo, at: int) -> int:
     head = file.read(_LOCAL.size)
     if len(head) != _LOCAL.size:
         raise Refused(f"{name}: bị cắt")
-    magic, _, flags, method, _, _, _, _, _, named, extra = _LOCAL.unpack(head)
-    told = file.read(named)
-    if (magic, flags, method, told) != (b"PK\3\4", _STREAMED, 0, name.encode()) or extra not in (0, 20):
+    magic, needs, flags, method, hour, day, *told, named, extra = _LOCAL.unpack(head)
+    whole = (magic, needs, flags, method, hour, day, file.read(named))
+    if whole != (b"PK\3\4", 45 if extra else 20, _STREAMED, 0, 0, 0x21, name.encode()) or any(
+        one not in (0, 0xFFFFFFFF if extra else 0) for one in told
+    ):
+        raise Refused(f"{name}: phần đầu tệp không khớp mục lục của ZIP")
+    if extra not in (0, 20) or file.read(extra) != (_EXTRA64 if extra else b""):
         raise Refused(f"{name}: phần đầu tệp không khớp mục lục của ZIP")
     at += _LOCAL.size + named + extra + one.file_size
     numbers = "<4sLQQ" if extra else "<4sLLL"

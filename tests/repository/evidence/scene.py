@@ -92,7 +92,9 @@ async def _filled(repository: Repository, forge: Forge, pki: DemoPki, signed: by
             issued_on="2026-03-02", register_id=district.incoming["_id"], direction="incoming",
         )  # fmt: skip
         document = await repository.documents.store(clerk, wanted, files)
-        plain = await stored(repository, clerk, "Nội dung <b>thường</b>".encode(), subject="Tờ trình & phụ lục")
+        plain = await stored(
+            repository, clerk, "Nội dung <b>thường</b>".encode(), subject="Tờ trình & phụ lục"
+        )
         await indexers.worker.drain()
         older = await packaged(repository, clerk, "document", document["_id"])
         row = await log.checkpoints.latest()
