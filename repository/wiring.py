@@ -113,16 +113,9 @@ async def open_repository(settings: Settings, *, clock: Clock | None = None) -> 
 
 
 def assemble(
-    settings: Settings,
-    *,
-    clock: Clock,
-    database: Database,
-    blobs: Store,
-    sandbox: Sandbox,
-    press: Sandbox,
-    tables: Sandbox,
-    eraser: Eraser | None = None,
-) -> Repository:
+    settings: Settings, *, clock: Clock, database: Database, blobs: Store, sandbox: Sandbox, press: Sandbox,
+    tables: Sandbox, eraser: Eraser | None = None,
+) -> Repository:  # fmt: skip
     """The features put together over opened adapters."""
     scanner = ClamdScanner(url=settings.clamd_url, clock=clock)
     journal = Journal(database=database, clock=clock)
@@ -169,15 +162,13 @@ def assemble(
     return Repository(
         **vars(office), settings=settings, clock=clock, database=database, blobs=blobs, scanner=scanner,
         journal=journal, outbox=Outbox(database=database), intake=intake, incidents=incidents,
-        registers=registers, closings=closings,
-        blocks=Blocks(database=database, journal=journal, registers=registers),
+        registers=registers, closings=closings, blocks=Blocks(database=database, journal=journal, registers=registers),
         documents=documents, versions=versions, judge=judge, custody=custody, signings=signings,
         sharing=Sharing(database=database, journal=journal, documents=documents),
         levels=Levels(journal=journal, documents=documents),
         papers=Papers(journal=journal, documents=documents),
-        dossiers=dossiers, dossier_work=dossier_work,
+        dossiers=dossiers, dossier_work=dossier_work, retention=retention,
         members=Members(database=database, journal=journal, dossiers=dossiers),
-        retention=retention,
         fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log,
         evidence=evidence,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from repository import errors
 from repository.audit import Action
 from repository.blobs import BlobStore, Digest, Surveyed, layout
-from repository.clock import Clock, local_date
+from repository.clock import local_date
 from repository.incidents.incidents import Incidents
 from repository.journal import Change, Journal
 from repository.mongo import Database, Row
@@ -57,7 +57,7 @@ class Execution:
     """Carries out what a council approved."""
 
     def __init__(
-        self, *, database: Database, journal: Journal, blobs: Store, eraser: Eraser, clock: Clock, holds: Holds,
+        self, *, database: Database, journal: Journal, blobs: Store, eraser: Eraser, holds: Holds,
         incidents: Incidents,
     ) -> None:  # fmt: skip
         self._database = database
@@ -65,7 +65,6 @@ class Execution:
         self._journal = journal
         self._blobs = blobs
         self._eraser = eraser
-        self._clock = clock
         self._holds = holds
         self._incidents = incidents
         self._links = Links(database=database)
@@ -142,7 +141,7 @@ class Execution:
         end = end_in(document, [row async for row in rows])
         if not isinstance(end, date):
             return "nằm trong hồ sơ chưa hết hạn, đang mở hoặc bảo quản vĩnh viễn"
-        over = end < local_date(self._clock.now())
+        over = end < local_date(self._journal.now())
         return "" if over else f"còn thời hạn bảo quản đến {end:%d/%m/%Y}"
 
     async def _locked(self, item: Row) -> str:
@@ -155,7 +154,7 @@ class Execution:
             stat = await self._blobs.stat(Digest.parse(one["sha256"]), one["version"])
             if stat is not None and stat.held:
                 return "tệp đang bị phong tỏa trong kho"
-            if stat is not None and stat.locked_until and stat.locked_until > self._clock.now():
+            if stat is not None and stat.locked_until and stat.locked_until > self._journal.now():
                 return f"kho còn khóa tệp đến {local_date(stat.locked_until):%d/%m/%Y}"
         return ""
 

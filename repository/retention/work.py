@@ -97,7 +97,6 @@ def assemble(
             journal=journal,
             blobs=blobs,
             eraser=eraser,
-            clock=clock,
             holds=holds,
             incidents=incidents,
         ),

@@ -28,6 +28,7 @@ ALLOWED = {
     "repository/audit/sealer.py": "gives records their leaf: the only thing that is ever added to a record",
     "repository/audit/tree.py": "the hashes over what the journal wrote; they can be made again from it",
     "repository/audit/checkpoints.py": "rows that find the signed bytes in the locked bucket",
+    "repository/retention/execution.py": "text and verdicts of bytes that were lawfully erased go with them",
     "repository/lease.py": "who leads now is no fact about a document",
 }
 """Modules that write to the database by themselves, and why they may."""
@@ -62,7 +63,14 @@ def test_nothing_is_deleted_but_work_that_is_done() -> None:
         for call in calls
         if call.rpartition(".")[2].startswith(("delete", "drop"))
     }
-    assert deleting == {"repository/outbox.py", "ops/backup/restoring.py"}
+    assert (
+        deleting
+        == {
+            "repository/outbox.py",
+            "ops/backup/restoring.py",
+            "repository/retention/execution.py",  # derived text and verdicts, whose bytes went by a council's decision
+        }
+    )
 
 
 def test_no_audit_record_is_edited_or_removed() -> None:
@@ -105,8 +113,36 @@ def test_the_object_store_has_no_way_to_delete() -> None:
         f"{name(path)}:{node.lineno}"
         for path in files()
         # The story tries it, in order to be refused; a place of backups is no content store, and old sets go.
-        if not name(path).startswith(("ops/demo/", "ops/backup/s3.py"))
+        # The eraser is an identity of its own, see below.
+        if not name(path).startswith(("ops/demo/", "ops/backup/s3.py", "repository/retention/eraser.py"))
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and node.attr in wanted
     ]
     assert not found
+
+
+def test_only_retention_holds_the_eraser() -> None:
+    """Built by the wiring, used by the execution and the sweep; no route, page, command or other feature names it."""
+    naming = {
+        name(path)
+        for path in files()
+        if re.search(r"\beraser\b|\bEraser\b|s3_eraser|S3_ERASER|\.erase\(", path.read_text("utf-8"))
+    }
+    assert {one for one in naming if not one.startswith("repository/retention/")} == {
+        "repository/wiring.py",  # hands it to retention
+        "repository/settings.py",
+        "repository/blobs/store.py",  # says that it has none
+        "repository/blobs/memory.py",  # its twin, for tests
+        "ops/stack/addresses.py",  # the local engine's keys
+        "ops/stack/seaweed.py",
+        "ops/stack/stack.py",
+    }
+    erasing = {
+        name(path)
+        for path in files()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "erase"
+    }
+    assert erasing == {"repository/retention/execution.py", "repository/retention/sweep.py"}
+    wiring = (ROOT / "repository/wiring.py").read_text("utf-8")
+    assert wiring.count("eraser_of(") == 1 and "eraser=eraser or eraser_of(settings)" in wiring
