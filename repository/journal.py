@@ -5,6 +5,7 @@ race must run its body again, and Python cannot re-run a `with` block.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from repository.mongo import (
     DuplicateKeyError,
     Row,
     Session,
+    begin_writing,
     insert_together,
     is_stored,
     may_be_tried_again,
@@ -68,24 +70,39 @@ class Change:
         self._written: dict[tuple[str, str], Row | None] = {}
         self.began = False
         """Whether the transaction has sent anything yet."""
+        self.waiting: list[tuple[str, Row]] = []
+        """Inserts that nobody has needed yet: they go with the records, in one message."""
         self._database = database
         self._session = session
 
-    def _of(self, collection: str) -> Collection:
+    async def _of(self, collection: str) -> Collection:
+        await self.flush()
         self.began = True
         return self._database[collection]
 
-    async def find_one(self, collection: str, query: Row) -> Row | None:
-        return await self._of(collection).find_one(query, session=self._session)
+    async def flush(self) -> None:
+        """Sends the inserts that wait. Raises DuplicateKeyError."""
+        if not self.waiting:
+            return
+        if not self.began:  # the local engine takes no message of several inserts as a transaction's first
+            self.began = True
+            collection, row = self.waiting.pop(0)
+            await self._database[collection].insert_one(row, session=self._session)
+        rows, self.waiting = self.waiting, []
+        await insert_together(self._database, rows, self._session)
 
-    def find(self, collection: str, query: Row) -> AsyncIterator[Row]:
+    async def find_one(self, collection: str, query: Row) -> Row | None:
+        return await (await self._of(collection)).find_one(query, session=self._session)
+
+    async def find(self, collection: str, query: Row) -> AsyncIterator[Row]:
         """The rows that answer a query, in no particular order."""
-        rows: AsyncIterator[Row] = self._of(collection).find(query, session=self._session)
-        return rows
+        async for row in (await self._of(collection)).find(query, session=self._session):
+            yield row
 
     async def insert(self, collection: str, row: Row) -> None:
+        """A new row; one that is there already is told with DuplicateKeyError, at the end of the change at latest."""
         row[binding.COUNTER] = 1  # in place: what the caller answers is what is stored
-        await self._of(collection).insert_one(row, session=self._session)
+        self.waiting.append((collection, row))
         self._wrote(collection, row)
 
     async def update(self, collection: str, query: Row, change: Row) -> bool:
@@ -93,7 +110,7 @@ class Change:
         if not isinstance(query.get("_id"), str):
             return await self.take(collection, query, change) is not None
         counted = self._counted(collection, query, change)
-        result = await self._of(collection).update_one(query, counted, session=self._session)
+        result = await (await self._of(collection)).update_one(query, counted, session=self._session)
         found = bool(result.matched_count == 1)
         if found and collection not in binding.UNBOUND:
             # read at the end: the local engine's find-and-modify is far slower than that
@@ -102,7 +119,7 @@ class Change:
 
     async def take(self, collection: str, query: Row, change: Row) -> Row | None:
         """Applies `change` and answers the row as it is afterwards; None when there is no such row."""
-        after = await self._of(collection).find_one_and_update(
+        after = await (await self._of(collection)).find_one_and_update(
             query, self._counted(collection, query, change), session=self._session, return_document=True
         )
         if after is not None:
@@ -116,6 +133,11 @@ class Change:
     def _wrote(self, collection: str, row: Row) -> None:
         if collection not in binding.UNBOUND:
             self._written[collection, row["_id"]] = row
+
+    @property
+    def touched(self) -> set[str]:
+        """The collections that were written."""
+        return {collection for collection, _ in self._written}
 
     async def _states(self) -> list[Row]:
         """What the records will say of each row that was written, as it stands now."""
@@ -194,6 +216,11 @@ class Journal:
         self._turns = Turns(serve=self._commit)
         self.committed = asyncio.Event()
         """Set after each commit, so that a worker in the same process need not wait for its next poll."""
+        self._changed: Counter[str] = Counter()
+
+    def rows_changed(self, *collections: str) -> int:
+        """How many times this process changed these collections; whoever remembers their rows compares it."""
+        return sum(self._changed[one] for one in collections)
 
     def now(self) -> datetime:
         """The moment that a change made now would bear."""
@@ -217,6 +244,7 @@ class Journal:
     async def _commit(self, jobs: list[_Job]) -> list[Any]:
         """Runs the jobs in one transaction, in order; each sees what those before it wrote."""
         marks: list[str] = []
+        touched: list[str] = []
 
         async def attempt(session: Session) -> list[Any]:
             answers, changes = [], []
@@ -228,12 +256,15 @@ class Journal:
                 try:
                     answers.append(await job.work(change))
                     await change.seal()
+                    if len(jobs) > 1:
+                        await change.flush()  # so that a double spoils its own change only
                 except Exception as fault:
                     if len(jobs) == 1 or may_be_tried_again(fault):
                         raise
                     raise Spoiled(place) from fault
                 changes.append(change)
             await self._finish(session, changes)
+            touched[:] = {name for change in changes for name in change.touched}
             marks.append(changes[0].records[0]["_id"])
             return answers
 
@@ -241,20 +272,18 @@ class Journal:
             return await is_stored(self._database, "audit", marks[-1])
 
         answers = await transact(self._database, attempt, happened)
+        self._changed.update(touched)
         self.committed.set()
         return answers
 
     async def _finish(self, session: Session, changes: list[Change]) -> None:
-        """Writes the records and the outbox rows, inside the transaction; in one message unless they begin it."""
-        records = [one for change in changes for one in change.records]
-        owed = [one for change in changes for one in change.owed]
-        if any(change.began for change in changes):
-            rows = [("audit", one) for one in records] + [("outbox", one) for one in owed]
-            await insert_together(self._database, rows, session)
-            return
-        await self._database["audit"].insert_many(records, session=session)
-        if owed:
-            await self._database["outbox"].insert_many(owed, session=session)
+        """Sends what waits, the records and the outbox rows, in one message."""
+        rows = [one for change in changes for one in change.waiting]
+        rows += [("audit", one) for change in changes for one in change.records]
+        rows += [("outbox", one) for change in changes for one in change.owed]
+        if not any(change.began for change in changes):
+            await begin_writing(session)
+        await insert_together(self._database, rows, session)
 
     async def note(
         self,

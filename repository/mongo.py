@@ -81,6 +81,7 @@ __all__ = [
     "Row",
     "Session",
     "UpdateOne",
+    "begin_writing",
     "close",
     "connect",
     "ensure_indexes",
@@ -309,10 +310,18 @@ async def _asked(happened: Callable[[], Awaitable[bool]], waiting: _Waiting) -> 
             await waiting.pause()
 
 
+async def begin_writing(session: Session) -> None:
+    """Begins the transaction anew as one that reads nothing. Nothing may have been sent in it yet."""
+    await session.abort_transaction()
+    await session.start_transaction(write_concern=_DURABLE)
+
+
 async def insert_together(database: Database, rows: list[tuple[str, Row]], session: Session) -> None:
-    """Inserts rows of several collections in one message. Not as a transaction's first: the local engine does not
-    take the read concern that goes with it. Raises DuplicateKeyError.
+    """Inserts rows of several collections in one message. As a transaction's first only after `begin_writing`: the
+    local engine does not take the read concern that goes with it. Raises DuplicateKeyError.
     """
+    if not rows:
+        return
     inserts = [InsertOne(row, namespace=f"{database.name}.{collection}") for collection, row in rows]
     try:
         await database.client.bulk_write(inserts, session=session)

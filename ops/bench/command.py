@@ -17,6 +17,7 @@ from rich.table import Table
 from ops.bench import relevance, searching, transfer
 from ops.bench.site import Site, opened
 from ops.opening import console
+from ops.serve import keep_buffers
 from repository.settings import from_environment
 
 Row = dict[str, Any]
@@ -41,6 +42,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(options: argparse.Namespace) -> int:
+    keep_buffers()  # the client's fresh memory is nobody's speed
     chosen = parse(options.names)
     if chosen is None:
         console.print(f"tangthu bench: chỉ nhận {', '.join(NAMES)}; relevance cần một thư mục.")

@@ -160,7 +160,7 @@ def read_line(line: str) -> Signature:
     name, parted, value = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not parted or not name or "+" in name:
         raise Malformed("not a signature line")
-    told = _unb64(value)
+    told = unb64(value)
     if len(told) < 5:
         raise Malformed("a signature of no length")
     return Signature(name, told[:4], told[4:])
@@ -173,7 +173,7 @@ def _cosigned(text: str, at: int) -> bytes:
 def _key_parts(text: str) -> tuple[str, str, bytes]:
     name, _, rest = text.partition("+")
     number, _, value = rest.partition("+")
-    key = _unb64(value)
+    key = unb64(value)
     if not name or len(key) != 33:
         raise Malformed("not a key")
     return name, number, key
@@ -183,8 +183,12 @@ def _b64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def _unb64(text: str) -> bytes:
+def unb64(text: str) -> bytes:
+    """The bytes, of the one way to write them: bits that a decoder ignores would let a changed text pass."""
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as fault:
         raise Malformed("not base64") from fault
+    if _b64(found) != text:
+        raise Malformed("not canonical base64")
+    return found

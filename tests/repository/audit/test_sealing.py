@@ -228,7 +228,8 @@ async def duplicate(db) -> None:
 
 async def number_ahead(db) -> None:
     row = await db["audit"].find_one({"leaf": 3})
-    await db["audit"].insert_one(row | {"_id": row["_id"][:-1] + "0", "leaf": 500})
+    other = "1" if row["_id"].endswith("0") else "0"
+    await db["audit"].insert_one(row | {"_id": row["_id"][:-1] + other, "leaf": 500})
 
 
 async def unnumber(db) -> None:
