@@ -1,10 +1,14 @@
-"""`tangthu retention`: retention schedules listed, tried dry, imported and applied. Exit 1: something to look at."""
+"""`tangthu retention`: schedules listed, tried dry, imported, applied; locks, holds, disposal (`ops/disposing.py`).
+
+Exit 1: something to look at.
+"""
 
 import argparse
 import asyncio
 from datetime import date
 from pathlib import Path
 
+from ops import disposing
 from ops.opening import console, data_argument, opened
 from repository.access.actors import operator
 from repository.ingest.tables import LARGEST
@@ -29,12 +33,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     applying.add_argument("id")
     applying.add_argument("--shorten", type=int, help="xác nhận đúng số hồ sơ bị rút ngắn")
     applying.add_argument("--reason", default="")
-    for one in (listing, importing, applying):
+    locks = verbs.add_parser("locks", help="gia hạn khóa lưu giữ ngay")
+    holds = verbs.add_parser("holds", help="các lệnh phong tỏa đang có hiệu lực")
+    proposing = verbs.add_parser("propose", help="lập đề nghị tiêu hủy tài liệu hết thời hạn")
+    proposing.add_argument("--unit", help="đơn vị giữ hồ sơ; bỏ trống: mọi đơn vị")
+    letting = verbs.add_parser("dispose", help="tiêu hủy theo quyết định hội đồng đã duyệt")
+    letting.add_argument("id", nargs="?", help="mã quyết định; bỏ trống: mọi quyết định đã duyệt")
+    checking = verbs.add_parser("verify", help="kiểm tra chứng nhận tiêu hủy")
+    checking.add_argument("id")
+    sweeping = verbs.add_parser("sweep", help="dọn tệp chưa từng được ghi nhận")
+    for one in (proposing, letting, sweeping):
+        one.add_argument("--dry-run", action="store_true", help="chỉ cho biết, không làm")
+    for one in (listing, importing, applying, locks, holds, proposing, letting, checking, sweeping):
         data_argument(one)
 
 
 async def run(options: argparse.Namespace) -> int:
     async with opened(options.data, say=lambda _: None) as indexers:
+        if options.verb in disposing.VERBS:
+            return await disposing.run(indexers, options)
         retention = indexers.repository.retention
         if options.verb == "list":
             for one in await retention.schedules.all():

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from indexers.wiring import Indexers
-from ops import attack, fixity
+from ops import attack, fixity, keeping
 from ops.backup import running
 from repository.access.actors import operator
 from repository.clock import local_date
@@ -121,6 +121,20 @@ JOBS: Final[tuple[Job, ...]] = (
         every=DAY,
         run=fixity.daily,
     ),
+    Job(name="locks", words="Gia hạn khóa lưu giữ", every=DAY, run=keeping.roll_locks),
+    Job(
+        name="proposals",
+        words="Đề nghị tiêu hủy tài liệu hết thời hạn bảo quản",
+        every=30 * DAY,
+        run=keeping.propose,
+    ),
+    Job(
+        name="disposal",
+        words="Tiêu hủy theo quyết định của hội đồng",
+        every=timedelta(minutes=10),
+        run=keeping.dispose_approved,
+    ),
+    Job(name="sweep", words="Dọn tệp chưa từng được ghi nhận", every=DAY, run=keeping.sweep),
     Job(name="attack", words="Diễn tập tấn công kho", every=DAY, run=attack.nightly),
     Job(name="log.stamp", words="Lấy dấu thời gian cho nhật ký", every=DAY, run=stamp_log),
 )

@@ -19,6 +19,8 @@ from repository.retention.locks import SYSTEM
 
 _PAGE: Final = 500
 _FEW: Final = 50
+_ASKED: Final = 1000
+"""Objects without a record, free or not, after which nothing more is asked: uploads that break off are few."""
 _SHARE: Final = 0.01
 
 
@@ -27,6 +29,7 @@ class Swept:
     """What a sweep saw and took."""
 
     objects: int = 0
+    unclaimed: int = 0
     orphans: int = 0
     erased: int = 0
     refused: bool = False
@@ -54,11 +57,12 @@ class Sweep:
             if not stat.marker:
                 page.append(stat)
             if len(page) == _PAGE:
-                orphans += await self._unclaimed(page, others)
+                if done.unclaimed <= _ASKED:
+                    orphans += await self._free(page, others, done)
                 page = []
-        orphans += await self._unclaimed(page, others)
+        orphans += await self._free(page, others, done)
         done.orphans = len(orphans)
-        if done.orphans > max(_FEW, done.objects * _SHARE):
+        if done.unclaimed > _ASKED or done.orphans > max(_FEW, done.objects * _SHARE):
             done.refused = True
             await self._many(done)
         elif not dry:
@@ -66,11 +70,14 @@ class Sweep:
                 done.erased += await self._swept(one)
         return done
 
-    async def _unclaimed(self, page: list[BlobStat], others: frozenset[str]) -> list[BlobStat]:
+    async def _free(self, page: list[BlobStat], others: frozenset[str], done: Swept) -> list[BlobStat]:
+        """Those of a page that nobody claims and nothing locks."""
         claimed = await self._links.documents_on([one.digest.hex for one in page]) | others
+        unclaimed = [one for one in page if one.digest.hex not in claimed]
+        done.unclaimed += len(unclaimed)
         found = []
-        for one in page:
-            if one.digest.hex not in claimed and (told := await self._blobs.stat(one.digest, one.version)):
+        for one in unclaimed:
+            if told := await self._blobs.stat(one.digest, one.version):
                 free = told.locked_until is None or told.locked_until <= self._clock.now()
                 found += [one] if free and not told.held else []
         return found
@@ -91,6 +98,6 @@ class Sweep:
     async def _many(self, done: Swept) -> None:
         await self._incidents.report(
             SYSTEM, kind="object.orphans", subject_kind="job", subject_id="sweep",
-            found=f"{done.orphans} trên {done.objects} tệp không có hồ sơ nào nhận; không dọn tệp nào.",
+            found=f"{done.unclaimed} trên {done.objects} tệp không có hồ sơ nào nhận; không dọn tệp nào.",
             todo="Có thể cơ sở dữ liệu đã bị lùi hoặc mất dòng: so với bản sao lưu trước khi dọn.",
         )  # fmt: skip

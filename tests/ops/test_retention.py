@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from ops import retention
+from indexers.wiring import Indexers
+from ops import disposing, retention
+from repository.access.permissions import Role
+from repository.dossiers.closing import ClosingForm
+from repository.dossiers.dossiers import DossierForm
+from repository.retention.disposal import VoteForm
 from repository.wiring import Repository
+from tests.factories import District, make_person, stored
 
 GOOD = "Tên loại hồ sơ,Thời hạn bảo quản\nHồ sơ một,10 năm\n"
 
@@ -32,3 +38,43 @@ async def test_tried_dry_then_imported_once(
     file.write_text(GOOD.replace("10 năm", "lâu"), "utf-8")
     assert await retention._import(repository.retention, options(file, dry_run=True)) == 1
     assert "dòng 2: không hiểu thời hạn bảo quản" in capsys.readouterr().out
+
+
+async def test_the_verbs_that_let_go_go_no_further_than_their_council(
+    indexers: Indexers, district: District, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A paper of five years ago, told by the real clock: only the dossier's end lies in the past."""
+    repository, clerk = indexers.repository, district.clerk
+    dossier = await repository.dossiers.open(
+        clerk, DossierForm(code="01", title="Cũ", retention="2 năm", started_on=date(2018, 1, 2))
+    )
+    await stored(repository, clerk, dossier_id=dossier["_id"], page_amount=1, direction="internal")
+    await repository.dossiers.close(clerk, dossier["_id"], ClosingForm(ended_on=date(2018, 5, 1)))
+    await indexers.worker.drain()
+    parser = argparse.ArgumentParser()
+    retention.arguments(parser)
+
+    async def told(*words: str) -> tuple[int, str]:
+        status = await disposing.run(indexers, parser.parse_args(words))
+        return status, capsys.readouterr().out
+
+    assert await told("propose", "--dry-run") == (0, "van-phong  01  Cũ  hết hạn 2020-12-31\n")
+    status, said = await told("propose")
+    assert status == 0 and "1 văn bản, chờ hội đồng xét" in said
+    disposal = said.split()[0]
+    status, said = await told("dispose", disposal)
+    assert status == 1 and "hội đồng chưa duyệt" in said
+    for name in ("mot", "hai"):
+        leader = await make_person(repository, name, "van-phong", Role.LEADER)
+        await repository.retention.disposals.vote(leader, disposal, VoteForm(approve=True))
+    status, said = await told("dispose", "--dry-run")
+    assert status == 0 and "giữ: kho còn khóa" in said  # its first day is not over
+    status, said = await told("dispose")
+    assert status == 0 and "xóa 0, giữ 1, còn chờ 0: xong" in said
+    row = await repository.retention.disposals.row(disposal)
+    assert [one["media_type"] for one in row["certificate"]["files"]] == [
+        "application/json",
+        "application/pdf",
+    ]
+    assert await told("verify", disposal) == (0, "Chứng nhận đúng với nhật ký, thông tin lưu vết và kho.\n")
+    assert (await told("locks"))[0] == 0 and (await told("holds")) == (0, "")
