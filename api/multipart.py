@@ -17,7 +17,7 @@ FIELD_LIMIT: Final = 1024 * 1024
 _HEADERS_LIMIT: Final = 8192
 
 
-class Malformed(errors.Invalid):
+class FormMalformed(errors.Invalid):
     """The body is not well-formed multipart/form-data, or ends too early."""
 
     vi = (
@@ -55,7 +55,7 @@ class Part:
 
 
 async def parts(request: Request) -> AsyncIterator[Part]:
-    """The parts of a request's body, in order. Raises Malformed, or 415 for another content type."""
+    """The parts of a request's body, in order. Raises FormMalformed, or 415 for another content type."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise HTTPException(415, "cần gửi multipart/form-data")
@@ -104,7 +104,7 @@ class _Reader:
         return await self._headers()
 
     async def data(self, *, missing: str = "tệp bị cắt giữa chừng") -> AsyncIterator[bytes]:
-        """The bytes up to the next boundary; none once it was reached. Raises Malformed when none comes."""
+        """The bytes up to the next boundary; none once it was reached. Raises FormMalformed when none comes."""
         while not self._at_boundary:
             at = self._held.find(self._delimiter)
             # Where there is none, one may still begin in the last bytes.
@@ -122,15 +122,15 @@ class _Reader:
         while (end := self._held.find(b"\r\n\r\n")) < 0 and len(self._held) <= _HEADERS_LIMIT:
             await self._more("phần bị cắt giữa chừng")
         if not 0 <= end <= _HEADERS_LIMIT:
-            raise Malformed(why="phần đầu của một phần quá dài")
+            raise FormMalformed(why="phần đầu của một phần quá dài")
         first, *lines = self._held[:end].split(b"\r\n")
         self._at_boundary = False
         self._held = self._held[end + 4 :]
         if first.strip(b" \t"):
-            raise Malformed(why="sai cấu trúc")
+            raise FormMalformed(why="sai cấu trúc")
         pairs = [line.partition(b":") for line in lines]
         if not all(colon for _, colon, _ in pairs):
-            raise Malformed(why="sai cấu trúc")
+            raise FormMalformed(why="sai cấu trúc")
         return {
             name.strip().decode("latin-1").lower(): value.strip().decode("utf-8", "surrogateescape")
             for name, _, value in pairs
@@ -139,5 +139,5 @@ class _Reader:
     async def _more(self, missing: str) -> None:
         chunk = await anext(self._stream, b"")
         if not chunk:
-            raise Malformed(why=missing)
+            raise FormMalformed(why=missing)
         self._held += chunk

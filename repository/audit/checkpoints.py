@@ -54,11 +54,6 @@ class Checkpoints:
         found: Row | None = await self._rows.find_one({}, sort=[("_id", -1)])
         return found
 
-    async def before(self, checkpoint_id: str = "", limit: int = 50) -> list[Row]:
-        """Newest first."""
-        query: Row = {"_id": {"$lt": checkpoint_id}} if checkpoint_id else {}
-        return await self._rows.find(query).sort("_id", -1).limit(limit).to_list(limit)
-
     async def covering(self, leaf: int) -> Row | None:
         """The first checkpoint whose tree has the leaf."""
         found: Row | None = await self._rows.find_one({"size": {"$gt": leaf}}, sort=[("size", 1), ("_id", 1)])

@@ -16,7 +16,7 @@ _SECRET: Final = "signing.key"
 _PUBLIC: Final = "public-keys.txt"
 
 
-class KeyUnreadable(errors.Corrupt):
+class LogKeyUnreadable(errors.Corrupt):
     """The signing key in the data folder cannot be opened."""
 
     vi = "Không mở được khóa ký nhật ký {path}: khóa tài khoản (TANGTHU_ACCOUNT_KEY) đã đổi hoặc tệp hỏng."
@@ -80,11 +80,11 @@ class KeyRing:
     def _read(self, path: Path) -> SigningKey:
         told = self._box.unseal(path.read_text("ascii"))
         if told is None:
-            raise KeyUnreadable(path=path.name)
+            raise LogKeyUnreadable(path=path.name)
         try:
             return SigningKey.parse(told)
         except Malformed as fault:
-            raise KeyUnreadable(path=path.name) from fault
+            raise LogKeyUnreadable(path=path.name) from fault
 
     def _keep(self, key: SigningKey, *, anew: bool) -> None:
         """Writes the sealed key whole or not at all; `anew` gives way to a process that was quicker."""

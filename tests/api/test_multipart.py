@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from urllib3.filepost import encode_multipart_formdata
 
-from api.multipart import Malformed, parts
+from api.multipart import FormMalformed, parts
 
 BOUNDARY = "ranh-gioi"
 
@@ -84,7 +84,7 @@ async def test_preamble_and_epilogue_mean_nothing():
 )
 @pytest.mark.parametrize("cuts", [[], list(range(0, 10_000, 7))])
 async def test_a_broken_form_is_told(body, cuts):
-    with pytest.raises(Malformed):
+    with pytest.raises(FormMalformed):
         await read(body.encode(), cuts)
 
 

@@ -14,6 +14,7 @@ WRITES = {
 
 ALLOWED = {
     "repository/journal.py": "it is the journal",
+    "repository/mongo.py": "sends for the journal, in its transaction, several inserts as one message",
     "repository/outbox.py": "marks work as done or parked; the debt itself was written by the journal",
     "repository/signatures/verdicts.py": "verdicts by content hash are derived and can be judged again",
     "repository/signatures/preservation.py": "how far the review came; what it did was written by the journal",
@@ -91,7 +92,7 @@ def test_no_audit_record_is_edited_or_removed() -> None:
     holding = {
         name(path)
         for path in files()
-        if re.search(r"""= \w+\["audit"\]$""", path.read_text("utf-8"), re.MULTILINE)
+        if re.search(r"""= [\w.]+\["audit"\]$""", path.read_text("utf-8"), re.MULTILINE)
     }
     assert {path for path in holding if path in writers()} == {"repository/audit/sealer.py"}
     sealer = tree(ROOT / "repository/audit/sealer.py")

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.forms import read_page_form
-from api.multipart import Malformed
+from api.multipart import FormMalformed
 from api.permit import page
 from api.web import words
 from api.web.pages.document import address
@@ -67,7 +67,7 @@ async def upload(request: Request) -> Response:
         stored = await repository.documents.store(actor, form.metadata, form.files)
     except NoFile as fault:
         return await _form(request, _BLANK | typed, {"file": fault.sentence()}, status=422)
-    except Malformed:
+    except FormMalformed:
         raise
     except (errors.Invalid, errors.TooLarge, errors.Conflict, errors.NotFound) as fault:
         return await _form(request, _BLANK | typed, _beside(fault), alert=fault.sentence(), status=422)
