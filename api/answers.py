@@ -73,16 +73,14 @@ def _at(row: Row | None) -> Row | None:
 
 
 def dossier(row: Row) -> Row:
-    shown = {
-        name: row[name]
-        for name in ("unit", "code", "title", "description", "state", "opened_by")
-    }
+    shown = {name: row[name] for name in ("unit", "code", "title", "description", "state", "opened_by")}
     shown |= {name: row.get(name) for name in _DOSSIER}
     handover = row.get("handover")
     handed = row.get("handed")
     shown |= {
         "retention": row["retention"] if isinstance(row["retention"], dict) else None,
-        "maintenance": row.get("maintenance") or (row["retention"] if isinstance(row["retention"], str) else ""),
+        "maintenance": row.get("maintenance")
+        or (row["retention"] if isinstance(row["retention"], str) else ""),
         "handover": handover
         and handover
         | {"noticed_at": moment(handover["noticed_at"]), "kept_back": _at(handover["kept_back"])},

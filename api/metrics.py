@@ -23,7 +23,9 @@ class Metrics:
         self._age = Gauge(
             "tangthu_log_unsealed_age_seconds", "Age of the oldest of them.", registry=self._registry
         )
-        self._incidents = Gauge("tangthu_incidents_open", "Incidents that nobody settled yet.", registry=self._registry)
+        self._incidents = Gauge(
+            "tangthu_incidents_open", "Incidents that nobody settled yet.", registry=self._registry
+        )
         self._leaves = Gauge("tangthu_log_leaves", "Sealed audit records.", registry=self._registry)
         self._backup = Gauge(
             "tangthu_backup_age_seconds",

@@ -36,9 +36,15 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "selfcheck": ("ops.selfcheck", "tự kiểm tra từng phần của hệ thống và việc cần làm"),
     "clock": ("ops.clock", "độ lệch đồng hồ so với kho tệp và cơ sở dữ liệu"),
     "attack": ("ops.attack", "diễn tập tấn công kho bằng chính khóa truy cập của dịch vụ"),
-    "fixity": ("ops.fixity", "kiểm tra toàn vẹn: đọc lại mọi đối tượng, so kho, hồ sơ, nhật ký, sổ và chỉ mục"),
+    "fixity": (
+        "ops.fixity",
+        "kiểm tra toàn vẹn: đọc lại mọi đối tượng, so kho, hồ sơ, nhật ký, sổ và chỉ mục",
+    ),
     "backup": ("ops.backup.command", "sao lưu ra nơi thứ hai; liệt kê, đọc lại, tạo khóa"),
-    "restore": ("ops.backup.restore_command", "khôi phục từ bản sao lưu: cả hệ thống, một đơn vị hoặc một hồ sơ"),
+    "restore": (
+        "ops.backup.restore_command",
+        "khôi phục từ bản sao lưu: cả hệ thống, một đơn vị hoặc một hồ sơ",
+    ),
     "drill": ("ops.backup.drill_command", "diễn tập khôi phục vào máy chủ tạm rồi so khớp từng điều"),
     "bench": ("ops.bench.command", "đo tốc độ và chất lượng tìm kiếm"),
 }

@@ -37,7 +37,12 @@ async def ready(request: Request) -> Response:
     behind = await repository.outbox.behind() if states["mongodb"] == "ok" else None
     log = await repository.log.sealer.status() if states["mongodb"] == "ok" else None
     sealing = log and {"leaves": log.size, "unsealed": log.unsealed, "oldest_seconds": round(log.age)}
-    body = {"status": "ok" if fit else "down", "dependencies": states, "outbox_pending": behind, "log": sealing}
+    body = {
+        "status": "ok" if fit else "down",
+        "dependencies": states,
+        "outbox_pending": behind,
+        "log": sealing,
+    }
     return JSONResponse(body, 200 if fit else 503)
 
 

@@ -23,7 +23,9 @@ def version_number(request: Request) -> int:
 
 async def _found(request: Request) -> tuple[Row, Row]:
     repository: Repository = request.state.repository
-    return await repository.versions.get(request.state.actor, request.path_params["id"], version_number(request))
+    return await repository.versions.get(
+        request.state.actor, request.path_params["id"], version_number(request)
+    )
 
 
 @permit(Permission.STORE_DOCUMENTS, title="Thêm phiên bản mới", multipart=None, answers="Version", status=201)

@@ -2,8 +2,9 @@
 
 The program's identity `service` may do what service-policy.json says: no delete at all, no PUT that is not
 locked in COMPLIANCE mode, no copy (it would inherit a lock that may have run out), no change of bucket or
-policy. `eraser` may only remove one version by its id: no marker, no read, no lock. Not refused: a locked PUT without `If-None-Match` on an existing key adds a version (weed has no
-such condition key); the first stays, locked and addressable. Whoever reaches the loopback gRPC ports or
+policy. `eraser` may only remove one version by its id: no marker, no read, no lock. Not refused: a locked PUT
+without `If-None-Match` on an existing key adds a version (weed has no such condition key); the first stays, locked
+and addressable. Whoever reaches the loopback gRPC ports or
 this user's files can remove locked objects: the local store is not proof against its own machine.
 """
 

@@ -60,7 +60,7 @@ class Checkpoints:
         return found
 
     async def best_covering(self, leaf: int) -> Row | None:
-        """The first checkpoint over the leaf that somebody else vouches for: an authority, a witness; else the first."""
+        """The first over the leaf that somebody else vouches for: an authority, a witness; else the first at all."""
         more: tuple[Row, ...] = ({"timestamp": {"$ne": None}}, {"cosignatures.0": {"$exists": True}})
         for wanted in more:
             query = {"size": {"$gt": leaf}} | wanted

@@ -60,7 +60,7 @@ class Tables:
         Lines above the heads are passed over. Raises Invalid, TooLarge.
         """
         if len(content) > LARGEST:
-            raise errors.TooLarge(why="bảng lớn quá 5 MB")
+            raise errors.TooLarge(filename="bảng kê", limit=LARGEST)
         async with self._staging.open() as staged:
             await staged.write(content)
             answer = await self._sandbox.run(staged.path)

@@ -79,7 +79,9 @@ class Judge:
         rows = await self.verdicts.on(sha256)
         if not rows:
             return None
-        return Report.model_validate(rows[-1]["report"]).model_dump(mode="json")  # an old one gets today's shape
+        return Report.model_validate(rows[-1]["report"]).model_dump(
+            mode="json"
+        )  # an old one gets today's shape
 
     async def shown(self, document: Row, version: Row) -> Row | None:
         """The newest report on a version, with the detached signatures of the document that sign its bytes."""

@@ -70,16 +70,17 @@ def raised() -> Iterator[tuple[str, ast.Call, type[TangThuError]]]:
                 called = (
                     node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 )
-                if called in BY_NAME and not is_of_another_family(path, node.func):
-                    yield f"{name(path)}:{node.lineno} {called}", node, BY_NAME[called]
+                kind = meant(path, node.func) or BY_NAME.get(called)
+                if called in BY_NAME and isinstance(kind, type) and issubclass(kind, TangThuError):
+                    yield f"{name(path)}:{node.lineno} {called}", node, kind
 
 
-def is_of_another_family(path: Path, called: ast.expr) -> bool:
-    """Whether the module means by this name a class that is no refusal of the program (a ValueError of its own)."""
+def meant(path: Path, called: ast.expr) -> object:
+    """What the module means by this name: two modules may have a class of one name, of the program's or not."""
     found: object = sys.modules.get(name(path).removesuffix(".py").replace("/", "."))
     for part in ast.unparse(called).split("."):
         found = getattr(found, part, None)
-    return isinstance(found, type) and not issubclass(found, TangThuError)
+    return found
 
 
 def test_whoever_raises_gives_the_facts_that_the_sentences_need() -> None:

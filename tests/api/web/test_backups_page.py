@@ -11,7 +11,9 @@ from repository.clock import SystemClock
 ROOT = operator("test")
 
 
-def backup(name: str, *, age: timedelta = timedelta(hours=1), size: int = 1_000_000, new: int = 500_000) -> dict:
+def backup(
+    name: str, *, age: timedelta = timedelta(hours=1), size: int = 1_000_000, new: int = 500_000
+) -> dict:
     at = SystemClock().now() - age
     return {
         "_id": name, "kind": "full", "area": name, "place": "/sao-luu", "at": at, "ended": at, "manifest": "0" * 64,
