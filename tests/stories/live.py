@@ -53,8 +53,8 @@ class Live:
     provider: oidc.Provider
     loop: asyncio.AbstractEventLoop
 
-    def do(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=60)
+    def do(self, work: Coroutine[Any, Any, T], patience: float = 60) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=patience)
 
 
 @contextmanager
