@@ -98,6 +98,19 @@ _SINGLE: Final[dict[str, Any]] = {
         id=_TEXT, giver=_WHO, receiver=_WHO, scopes={"type": "array"}, since=_TEXT, until=_TEXT, reason=_TEXT,
         ended={"type": ["object", "null"]},
     ),
+    "Hold": _object(
+        id=_TEXT, kind=_TEXT, target=_TEXT, query={"type": ["object", "null"]}, title=_TEXT, reason=_TEXT, state=_TEXT,
+        placed={"type": "object"}, lift={"type": ["object", "null"]}, lifted={"type": ["object", "null"]},
+    ),
+    "Disposal": _object(
+        id=_TEXT, unit=_TEXT, state=_TEXT, documents=_WHOLE, bytes=_WHOLE, items=_TEXT, proposed={"type": "object"},
+        votes={"type": "array"}, dossiers={"type": "array"}, decided_at=_MAYBE, done_at=_MAYBE,
+        certificate={"type": "array"},
+    ),
+    "DisposalItem": _object(
+        document=_TEXT, subject=_TEXT, symbol=_MAYBE, kept_until=_TEXT, state=_TEXT, why=_TEXT,
+        versions={"type": "array"},
+    ),
     "Request": _object(
         id=_TEXT, person=_TEXT, unit=_TEXT, wanted={"type": "object"}, reason=_TEXT, state=_TEXT, asked_at=_TEXT,
         decided={"type": ["object", "null"]},
@@ -131,5 +144,8 @@ SHAPES: Final[dict[str, Any]] = _SINGLE | {
         "Delegation",
         "Catalogue",
         "Schedule",
+        "Hold",
+        "Disposal",
+        "DisposalItem",
     )
 }

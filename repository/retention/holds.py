@@ -41,13 +41,13 @@ class Holds:
         """A hold that is in force when this returns. A leader holds what is his unit's, an auditor everything."""
         actor.require(Permission.HOLD_DOCUMENTS)
         unit = "" if actor.may(Permission.READ_EVERYTHING) else actor.unit
-        title = await self._title(form, unit)
+        title, about = await self._target(form, unit)
         query = form.query.model_dump(mode="json") if form.query else None
 
         async def work(change: Change) -> Row:
             row: Row = {
                 "_id": ids.new("pt"), "kind": form.kind.value, "target": form.target, "query": query,
-                "title": title, "unit": unit, "reason": form.reason, "authority": form.authority,
+                "title": title, "unit": unit, "about": about, "reason": form.reason, "authority": form.authority,
                 "state": "active", "placed": {"at": change.now, "by": change.actor.as_row()},
                 "lift": None, "lifted": None, "refusals": [], "documents": None,
             }  # fmt: skip
@@ -61,17 +61,17 @@ class Holds:
 
         return await self._journal.change(actor, Action.HOLD_PLACED, work)
 
-    async def _title(self, form: HoldForm, unit: str) -> str:
-        """What it lies on, in words. Raises NotFound for what is not there or not the leader's own."""
+    async def _target(self, form: HoldForm, unit: str) -> tuple[str, str]:
+        """What it lies on in words, and whose that is. Raises NotFound, also for another unit's; Gone."""
         if form.kind is HoldKind.QUERY:
-            return form.query.words if form.query else ""
+            return (form.query.words if form.query else ""), unit
         query = {"_id": form.target} | ({"unit": unit} if unit else {})
         row = await self._database[_TARGETS[form.kind]].find_one(query)
         if row is None:
             raise errors.NotFound(what="văn bản, hồ sơ hoặc người cần phong tỏa")
         if row.get("disposed") and form.kind is HoldKind.DOCUMENT:
             raise errors.Gone(what="Văn bản")
-        return str(row.get("full_name") or row.get("title") or row.get("subject"))
+        return str(row.get("full_name") or row.get("title") or row.get("subject")), str(row["unit"])
 
     async def ask_lift(self, actor: Actor, hold_id: str, reason: str) -> Row:
         """The first of two: it stays in force until another confirms."""
@@ -131,14 +131,15 @@ class Holds:
         """Raises NotFound for another unit's."""
         actor.require(Permission.READ_RETENTION)
         row = await self._rows.find_one({"_id": ids.parse("pt", hold_id, "lệnh phong tỏa")})
-        if row is None or (row["unit"] and row["unit"] != actor.unit and not self.sees_all(actor)):
+        if row is None or not (actor.unit in (row["unit"], row["about"]) or self.sees_all(actor)):
             raise errors.NotFound(what="lệnh phong tỏa")
         return row
 
     async def find(self, actor: Actor, *, state: str = "", limit: int = 100, before: str = "") -> list[Row]:
-        """Newest first; of the actor's unit and of everybody's."""
+        """Newest first; those of the actor's unit, and those on its things."""
         actor.require(Permission.READ_RETENTION)
-        query: Row = {} if self.sees_all(actor) else {"unit": {"$in": ["", actor.unit]}}
+        own = {"$or": [{"unit": actor.unit}, {"about": actor.unit}]}
+        query: Row = {} if self.sees_all(actor) else own
         if state:
             query["state"] = {"$in": list(IN_FORCE)} if state == "in_force" else state
         if before:
@@ -147,9 +148,7 @@ class Holds:
 
     @staticmethod
     def sees_all(actor: Actor) -> bool:
-        return (
-            actor.kind == "operator" or actor.may(Permission.READ_EVERYTHING) or actor.may(Permission.OPERATE)
-        )
+        return actor.kind == "operator" or actor.may(Permission.READ_EVERYTHING)
 
     async def on(self, document: Row, change: Change | None = None) -> list[Row]:
         """The holds in force on a document: those it bears and those that match it now."""
