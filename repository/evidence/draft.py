@@ -69,7 +69,7 @@ class Draft:
 
     def bag(self, about: str) -> str:
         """Adds the lists of BagIt; the SHA-256 of the list that stands for all."""
-        payload = {name: one for name, one in sorted(self.members.items())}
+        payload = dict(sorted(self.members.items()))
         oxum = f"{sum(one.size for one in payload.values())}.{len(payload)}"
         self.add("bagit.txt", layout.BAGIT)
         told = f"Bag-Software-Agent: tangthu\nExternal-Identifier: {about}\nPayload-Oxum: {oxum}\n"

@@ -43,6 +43,7 @@ _STATUSES: Final = {
     "TOTAL-FAILED": "không hợp lệ",
     "INDETERMINATE": "chưa đủ căn cứ",
 }
+_STATES: Final = {"open": "đang mở", "closed": "đã kết thúc", "handed_over": "đã nộp lưu"}
 _PIECE: Final = 100
 """Rows of a table that are laid out together."""
 
@@ -76,9 +77,10 @@ def _title(found: Gathered) -> str:
 
 def _sections(found: Gathered, checkpoint: Row) -> Iterator[Section]:
     names = found.subject["names"]
+    files = sum(len(one["versions"]) for one in found.documents)
+    held = f"{len(found.documents)} văn bản, {files} tệp gốc, {len(found.sealed)} bản ghi nhật ký"
     yield Section("Gói này chứng minh điều gì", (
-        ("Nội dung", f"{len(found.documents)} văn bản, {sum(len(one['versions']) for one in found.documents)} tệp gốc, "
-                     f"{len(found.sealed)} bản ghi nhật ký"),
+        ("Nội dung", held),
         ("Nhật ký", f"bản ký {checkpoint['size']} lá lúc {_moment(checkpoint['at'])}, gốc {checkpoint['root']}"),
         ("Dấu thời gian", f"RFC 3161, {_moment(checkpoint['timestamp']['at'])}" if checkpoint["timestamp"]
                           else "bản ký này chưa có"),
@@ -99,8 +101,11 @@ def _sections(found: Gathered, checkpoint: Row) -> Iterator[Section]:
         )
         heads = ("STT", "Số, ký hiệu", "Ngày", "Trích yếu", "Giá trị pháp lý")
         yield Section("Văn bản trong hồ sơ", (), heads, listed, (12, 32, 22, 76, 40))
+    entries: dict[str, list[Row]] = {}
+    for one in found.of("entries"):
+        entries.setdefault(one["document"], []).append(one)
     for row in found.documents:
-        yield from _document(found, row, names)
+        yield from _document(found, row, [_entry(one, names) for one in entries.get(row["_id"], [])])
     lines = tuple(
         (
             str(one.leaf) if one.leaf is not None else "chờ",
@@ -119,13 +124,14 @@ def _dossier(row: Row, names: Row) -> Section:
     return Section("Hồ sơ", (
         ("Số, ký hiệu hồ sơ", row["code"]), ("Tiêu đề", row["title"]),
         ("Đơn vị", names["units"].get(row["unit"], row["unit"])),
-        ("Trạng thái", "đang mở" if row["state"] == "open" else "đã kết thúc"),
+        ("Trạng thái", _STATES.get(row["state"], str(row["state"]))),
         ("Mở", f"{_moment(row['opened_at'])}, {row['opened_by']['name']}"),
         ("Kết thúc", _moment(row["closed_at"]) if row["closed_at"] else "chưa"),
     ))  # fmt: skip
 
 
-def _document(found: Gathered, row: Row, names: Row) -> Iterator[Section]:
+def _document(found: Gathered, row: Row, entries: list[tuple[str, str]]) -> Iterator[Section]:
+    names, gone = found.subject["names"], row.get("disposed")
     reasons = "; ".join(one["text"] for one in row["legal_value"]["reasons"])
     value = _VALUES[row["legal_value"]["status"]]
     yield Section(f"Văn bản {row['symbol'] or row['_id']}", (
@@ -133,7 +139,8 @@ def _document(found: Gathered, row: Row, names: Row) -> Iterator[Section]:
         ("Số, ký hiệu; ngày", f"{row['symbol'] or 'không có'}; {_day(row['issued_on'])}"),
         ("Cơ quan ban hành", (row["issuer"] or {}).get("name", "") or "không ghi"),
         ("Đơn vị giữ", names["units"].get(row["unit"], row["unit"])),
-        *(_entry(one, names) for one in found.of("entries") if one["document"] == row["_id"]),
+        *entries,
+        *((("Đã tiêu hủy", f"{_moment(gone['at'])}; chỉ còn mô tả và mã băm"),) if gone else ()),
         ("Giá trị pháp lý", f"{value}{f' ({reasons})' if reasons else ''}"),
     ))  # fmt: skip
     lines = []

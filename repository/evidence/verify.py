@@ -11,64 +11,30 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from repository.audit import merkle, note
-from repository.audit.checkpoint import Checkpoint, Proof
+from repository.audit import note
 from repository.audit.note import PublicKey
-from repository.audit.timestamps import BadTimestamp
-from repository.audit.timestamps import verify as verify_timestamp
 from repository.evidence import sealed_zip as layout
+from repository.evidence.log_proof import (
+    MOST,
+    PROVEN,
+    REFUSED,
+    SAID,
+    Found,
+    Line,
+    Row,
+    check_checkpoint,
+    check_previous,
+    check_records,
+    check_request,
+)  # fmt: skip
 from repository.evidence.sealed_zip import Package, Refused
 
-PROVEN: Final = "ĐÚNG"
-SAID: Final = "LƯU Ý"
-REFUSED: Final = "SAI"
-_MOST: Final = 20
-"""So many faults of one kind are named one by one."""
 _UNFIT: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
 """What reading raises over content that is not what it claims; Refused is a ValueError."""
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing that is proven, not proven, or wrong."""
-
-    mark: str
-    about: str
-    words: str
-
-
-@dataclass
-class Found:
-    """What is known of the package so far."""
-
-    package: Package
-    trusted: list[PublicKey]
-    """Keys that whoever verifies brought along; none: the package's own are used, and that is said."""
-    lines: list[Line] = field(default_factory=list)
-    keys: list[PublicKey] = field(default_factory=list)
-    checkpoint: Checkpoint | None = None
-    request: Checkpoint | None = None
-    subject: Row = field(default_factory=dict)
-    states: dict[tuple[str, str], dict[int, tuple[str, int]]] = field(default_factory=dict)
-    """(collection, id) of a row → which write → its hash by the log, and the leaf that says so."""
-    rows: dict[str, dict[str, Row]] = field(default_factory=dict)
-    """Rows that are as the log says, by collection and id."""
-    record_ids: set[str] = field(default_factory=set)
-    consistent: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
-
-    def say(self, mark: str, about: str, words: str) -> None:
-        self.lines.append(Line(mark, about, words))
-
-    def refuse(self, about: str, faults: Sequence[str]) -> None:
-        for one in faults[:_MOST]:
-            self.say(REFUSED, about, one)
-        if len(faults) > _MOST:
-            self.say(REFUSED, about, f"và {len(faults) - _MOST} lỗi cùng loại")
 
 
 @dataclass(frozen=True)
@@ -158,114 +124,6 @@ def _sha256(package: Package, name: str) -> str:
     return digest.hexdigest()
 
 
-# --- 2. The log's checkpoint: signed by which key, stamped when, seen by whom --------------------------------------
-
-
-def check_checkpoint(found: Found) -> None:
-    """The signed head of the log, and whose key signed it."""
-    own = [PublicKey.parse(line.decode()) for line in found.package.lines(layout.KEYS)]
-    found.keys = found.trusted or own
-    raw = found.package.read(layout.CHECKPOINT)
-    found.checkpoint, signer = _opened(raw, found)
-    leaves = f"{found.checkpoint.size} lá của nhật ký «{found.checkpoint.origin}»"
-    found.say(PROVEN, "Bản ký nhật ký", f"{leaves}, ký bằng khóa {_fingerprint(signer)}")
-    if not found.trusted:
-        found.say(SAID, "Khóa nhật ký", "dùng khóa kèm trong gói; hãy so dấu vân tay "
-                  f"{_fingerprint(signer)} với khóa cơ quan đã công bố, hoặc chạy lại với --key")  # fmt: skip
-    else:
-        found.say(PROVEN, "Khóa nhật ký", "là khóa do người kiểm tra đưa vào")
-    _check_timestamp(found, raw)
-    _check_witness(found, raw)
-
-
-def _opened(raw: bytes, found: Found) -> tuple[Checkpoint, PublicKey]:
-    """A checkpoint and the key that signed it. Raises Refused when no believed key did."""
-    signed = note.parse(raw)
-    checkpoint = Checkpoint.read(signed.text)
-    by = [key for key in signed.signers(found.keys) if key.algorithm == note.ED25519]
-    if not by:
-        which = "khóa đã biết" if found.trusted else "khóa kèm trong gói"
-        raise Refused(f"bản ký không có chữ ký đúng của {which}: khóa lạ, hoặc bản ký bị sửa")
-    if by[0].name != checkpoint.origin:
-        raise Refused(f"bản ký của nhật ký khác: {checkpoint.origin}")
-    return checkpoint, by[0]
-
-
-def _fingerprint(key: PublicKey) -> str:
-    return f"{key.name}+{key.id.hex()} (SHA-256 {hashlib.sha256(key.key).hexdigest()})"
-
-
-def _check_timestamp(found: Found, raw: bytes) -> None:
-    if layout.TIMESTAMP not in found.package.members:
-        found.say(
-            SAID, "Dấu thời gian", "bản ký này chưa có dấu thời gian RFC 3161; thời điểm là lời của hệ thống"
-        )
-        return
-    try:
-        stamp = verify_timestamp(found.package.read(layout.TIMESTAMP), raw)
-    except BadTimestamp as fault:
-        raise Refused(f"{layout.TIMESTAMP}: {fault.sentence()}") from fault
-    print_ = hashlib.sha256(stamp.certificate).hexdigest()
-    found.say(PROVEN, "Dấu thời gian", f"bản ký đã có lúc {stamp.at.isoformat()}, theo {stamp.authority}")
-    found.say(
-        SAID,
-        "Dấu thời gian",
-        f"có tin máy chủ cấp dấu hay không là do người kiểm tra: chứng thư SHA-256 {print_}",
-    )
-
-
-def _check_witness(found: Found, raw: bytes) -> None:
-    text = note.parse(raw).text
-    if layout.WITNESS not in found.package.members:
-        found.say(SAID, "Bên chứng kiến", "không có chữ ký của bên chứng kiến")
-        return
-    for line in found.package.lines(layout.WITNESS):
-        one = note.read_line(line.decode())
-        by = next((key for key in found.keys if one.holds(text, key)), None)
-        if by is not None:
-            found.say(PROVEN, "Bên chứng kiến", f"{one.name} đã ký cùng bản ký này")
-        elif (one.name, one.key_id) in {(key.name, key.id) for key in found.keys}:
-            raise Refused(f"chữ ký của bên chứng kiến {one.name} không đúng")
-        else:
-            found.say(
-                SAID,
-                "Bên chứng kiến",
-                f"chưa biết khóa của {one.name} ({one.key_id.hex()}); đưa vào bằng --key",
-            )
-
-
-# --- 3. The records of the log: each is in the tree under the checkpoint -------------------------------------------
-
-
-def check_records(found: Found) -> None:
-    """Every record hashes to a leaf that its proof leads to the checkpoint; what they say of rows is noted."""
-    faults, count, last = list[str](), 0, -1
-    proofs = found.package.lines(layout.PROOFS)
-    for raw in found.package.lines(layout.RECORDS):
-        told = next(proofs, None)
-        if told is None:
-            raise Refused(f"{layout.PROOFS}: thiếu bằng chứng cho bản ghi thứ {count + 1}")
-        record, proof = json.loads(raw), Proof.from_json(json.loads(told))
-        if found.checkpoint is None or not proof.shows(merkle.leaf_hash(raw), found.checkpoint):
-            faults.append(f"bản ghi {record['_id']} (lá {proof.leaf}) không nằm trong nhật ký đã ký")
-        if proof.leaf <= last or record["_id"] in found.record_ids:
-            faults.append(f"bản ghi {record['_id']} (lá {proof.leaf}) đứng sai thứ tự hoặc lặp lại")
-        last, count = proof.leaf, count + 1
-        found.record_ids.add(record["_id"])
-        for one in record.get("rows", []):
-            written = found.states.setdefault((one["in"], one["id"]), {})
-            written[one["n"]] = (one["sha256"], proof.leaf)
-    if next(proofs, None) is not None:
-        faults.append(f"{layout.PROOFS}: thừa bằng chứng; có bản ghi đã bị bỏ")
-    waiting = [json.loads(line)["_id"] for line in found.package.lines(layout.UNSEALED)]
-    faults += [f"bản ghi {one} chưa được niêm phong khi lập gói: không chứng minh được" for one in waiting]
-    found.refuse("Bản ghi nhật ký", faults)
-    if not faults and count:
-        found.say(PROVEN, "Bản ghi nhật ký", f"{count} bản ghi nằm trong nhật ký đã ký, không bản nào bị sửa")
-    if not count:
-        raise Refused("không có bản ghi nào")
-
-
 # --- 4. The rows: metadata, register line, dossier are as the log says they were written last ----------------------
 
 
@@ -299,7 +157,7 @@ def check_rows(found: Found) -> None:
             "Thông tin mô tả",
             f"{count} bản mô tả (văn bản, dòng trong sổ, hồ sơ) đúng như nhật ký ghi",
         )
-    for one in gaps[:_MOST]:
+    for one in gaps[:MOST]:
         found.say(SAID, "Lịch sử", one)
     if count and not gaps and not faults:
         found.say(
@@ -317,35 +175,55 @@ def check_contents(found: Found) -> None:
         raise Refused(f"không hiểu khuôn dạng {found.subject['format']!r}")
     documents = found.rows.get("documents", {})
     faults = _check_list(found)
-    names = _by_folder(found.package)
+    files, lines = _files(found.package), _lines(found)
+    faults += [f"data/files/{one}: không phải văn bản của gói" for one in sorted(set(files) - set(documents))]
     for document_id in found.subject["documents"]:
         row = documents.get(document_id)
         if row is None:
             faults.append(f"văn bản {document_id}: thiếu, hoặc thông tin mô tả không đúng nhật ký")
             continue
-        wrong = [*_check_files(found, row, names), *_check_entry(found, row)]
+        wrong = [*_check_files(found, row, files.get(document_id, {})), *_check_entry(row, lines)]
         faults += wrong
         if not wrong:
-            told = f"{len(row['versions'])} phiên bản đúng SHA-256 mà nhật ký ghi"
-            numbered = f", số {row['number']} đúng dòng trong sổ" if row["register"] else ""
-            found.say(PROVEN, f"Văn bản {row['symbol'] or document_id}", told + numbered)
+            _tell(found, row)
     found.refuse("Nội dung", faults)
     found.say(SAID, "Chữ ký số", "báo cáo kiểm tra chữ ký là kết luận của hệ thống, kèm chứng thư và căn cứ thu hồi; "
               "muốn kiểm tra lại từ đầu, dùng pyhanko với tệp gốc (xem README)")  # fmt: skip
 
 
-def _by_folder(package: Package) -> dict[str, list[str]]:
-    folders: dict[str, list[str]] = {}
+def _tell(found: Found, row: Row) -> None:
+    about = f"Văn bản {row['symbol'] or row['_id']}"
+    numbered = f", số {row['number']} đúng dòng trong sổ" if row["register"] else ""
+    found.say(PROVEN, about, f"{len(row['versions'])} phiên bản đúng SHA-256 mà nhật ký ghi{numbered}")
+    if row.get("disposed"):
+        found.say(
+            SAID, about, f"đã tiêu hủy theo quyết định {row['disposed']['disposal']}: chỉ còn mô tả và mã băm"
+        )
+
+
+def _files(package: Package) -> dict[str, dict[str, list[str]]]:
+    """Document → version → the members that lie there."""
+    found: dict[str, dict[str, list[str]]] = {}
     for name in package.members:
-        folders.setdefault(name.rpartition("/")[0], []).append(name)
-    return folders
+        if name.startswith("data/files/"):
+            document, n = [*name.split("/"), ""][2:4]
+            found.setdefault(document, {}).setdefault(n, []).append(name)
+    return found
 
 
-def _check_files(found: Found, row: Row, names: dict[str, list[str]]) -> Iterator[str]:
+def _lines(found: Found) -> dict[str, list[Row]]:
+    """Document → its lines in the books."""
+    lines: dict[str, list[Row]] = {}
+    for one in found.rows.get("entries", {}).values():
+        lines.setdefault(one["document"], []).append(one)
+    return lines
+
+
+def _check_files(found: Found, row: Row, files: dict[str, list[str]]) -> Iterator[str]:
     """The bytes of each version, and the report on them with what it stood on."""
     for version in row["versions"]:
         what = f"văn bản {row['_id']}, phiên bản {version['n']}"
-        held = names.get(f"data/files/{row['_id']}/{version['n']}", [])
+        held = files.get(str(version["n"]), [])
         if len(held) != 1:
             yield f"{what}: phải có đúng một tệp, có {len(held)}"
         elif _sha256(found.package, held[0]) != version["sha256"]:
@@ -355,10 +233,8 @@ def _check_files(found: Found, row: Row, names: dict[str, list[str]]) -> Iterato
             yield from _check_report(found, report, version)
         elif version["signatures"]["status"] != "pending":
             yield f"{report}: thiếu báo cáo kiểm tra chữ ký"
-    kept = {str(version["n"]) for version in row["versions"]}
-    for folder in names:
-        if folder.startswith(f"data/files/{row['_id']}/") and folder.split("/")[3] not in kept:
-            yield f"{folder}: không phải phiên bản nào của văn bản"
+    for n in sorted(set(files) - {str(version["n"]) for version in row["versions"]}):
+        yield f"data/files/{row['_id']}/{n}: không phải phiên bản nào của văn bản"
 
 
 def _check_report(found: Found, name: str, version: Row) -> Iterator[str]:
@@ -377,12 +253,10 @@ def _check_report(found: Found, name: str, version: Row) -> Iterator[str]:
             yield f"{path}: không phải chứng thư mà báo cáo dựa vào"
 
 
-def _check_entry(found: Found, row: Row) -> Iterator[str]:
+def _check_entry(row: Row, lines: dict[str, list[Row]]) -> Iterator[str]:
     """The number of a document is the number of its line in the book."""
-    if not row["register"]:
-        return
-    lines = [one for one in found.rows.get("entries", {}).values() if one["document"] == row["_id"]]
-    if not any((one["register"], one["number"]) == (row["register"], row["number"]) for one in lines):
+    own = [(one["register"], one["number"]) for one in lines.get(row["_id"], [])]
+    if row["register"] and (row["register"], row["number"]) not in own:
         yield f"văn bản {row['_id']}: không có dòng số {row['number']} trong sổ {row['register']}"
 
 
@@ -415,64 +289,6 @@ def _check_list(found: Found) -> list[str]:
     else:
         found.say(PROVEN, "Hồ sơ", f"đủ {len(listed)} văn bản, đúng thứ tự, không thiếu văn bản nào")
     return []
-
-
-# --- 6. The request: the whole package was sealed into the log when it was made ------------------------------------
-
-
-def check_request(found: Found) -> None:
-    """The log holds a record of this very package: so nothing in it was made afterwards."""
-    told = json.loads(found.package.read(layout.REQUEST))
-    raw = told["record"].encode()
-    record = json.loads(raw)
-    if told["proof"] is None:
-        raise Refused("yêu cầu lập gói chưa được niêm phong: không chứng minh được gói còn như khi lập")
-    found.request, _ = _opened(told["checkpoint"].encode(), found)
-    if not Proof.from_json(told["proof"]).shows(merkle.leaf_hash(raw), found.request):
-        raise Refused(f"{layout.REQUEST}: dấu yêu cầu không nằm trong nhật ký đã ký (bị sửa)")
-    for one in told["consistency"]:
-        found.consistent[one["from"], one["to"]] = [bytes.fromhex(each) for each in one["hashes"]]
-    whole = hashlib.sha256(found.package.read(layout.TAG_MANIFEST)).hexdigest()
-    if record["action"] != "evidence.made" or record["detail"]["sha256"] != whole:
-        raise Refused("gói không còn như khi lập: nhật ký ghi mã băm khác cho toàn gói")
-    if found.subject and record["subject"] != {"kind": found.subject["kind"], "id": found.subject["id"]}:
-        raise Refused(f"{layout.REQUEST}: dấu yêu cầu của gói khác")
-    if found.checkpoint is None or not _extends(found, found.checkpoint, found.request):
-        raise Refused("bản ký của gói và bản ký của yêu cầu không thuộc cùng một lịch sử")
-    who = f"{record['actor'].get('name') or record['actor']['id']} lập lúc {record['at']}"
-    found.say(
-        PROVEN,
-        "Yêu cầu",
-        f"{who}; cả gói được niêm phong ở lá {told['proof']['leaf']}: không tệp nào thêm, bớt, sửa sau đó",
-    )
-
-
-def _extends(found: Found, old: Checkpoint, new: Checkpoint) -> bool:
-    proof = found.consistent.get((old.size, new.size), [])
-    return old.origin == new.origin and merkle.extends(old.size, old.root, new.size, new.root, proof)
-
-
-def check_previous(found: Found, previous: bytes, proof: bytes) -> None:
-    """A checkpoint that the verifier kept from before must be of the same history."""
-    before, _ = _opened(previous, found)
-    if proof:
-        told = json.loads(proof)
-        found.consistent[told["from"], told["to"]] = [bytes.fromhex(one) for one in told["hashes"]]
-    ours = [one for one in (found.checkpoint, found.request) if one is not None]
-    for one in ours:
-        old, new = sorted((before, one), key=lambda each: each.size)
-        if _extends(found, old, new):
-            found.say(PROVEN, "Bản ký trước đây", f"nhật ký {new.size} lá chỉ nối thêm vào bản {old.size} lá")
-            return
-    for one in ours:
-        pair = (min(before.size, one.size), max(before.size, one.size))
-        if before.size == one.size or pair in found.consistent:
-            raise Refused(
-                f"bản ký {before.size} lá và gói ({one.size} lá) là hai lịch sử khác nhau: nhật ký bị viết lại"
-            )
-    sizes = f"from={before.size}&to={ours[0].size}" if ours else ""
-    raise Refused(f"gói không kèm bằng chứng nối từ bản ký {before.size} lá; hãy đưa câu trả lời của "
-                  f"/api/v1/audit/consistency?{sizes} vào bằng --proof")  # fmt: skip
 
 
 _CHECKS: Final[tuple[tuple[str, Callable[[Found], None]], ...]] = (
