@@ -18,7 +18,6 @@ from repository.audit.record import canonical
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    data_argument(parser)
     acts = parser.add_subparsers(dest="act", metavar="VIỆC", required=True)
     proof = acts.add_parser("proof", help="bằng chứng rằng một bản ghi nằm trong nhật ký")
     proof.add_argument("record", help="mã bản ghi (aud-…) hoặc số lá")
@@ -32,6 +31,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--no-seal", action="store_true", help="không niêm phong phần đang chờ trước khi kiểm tra"
     )
+    for one in (proof, consistency, check):
+        data_argument(one)
 
 
 async def run(options: argparse.Namespace) -> int:
