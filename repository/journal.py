@@ -109,7 +109,7 @@ class Change:
         """Applies `change` to the one row that `query` names; False when there is no such row."""
         if not isinstance(query.get("_id"), str):
             return await self.take(collection, query, change) is not None
-        counted = self._counted(collection, query, change)
+        counted = await self._counted(collection, query, change)
         result = await (await self._of(collection)).update_one(query, counted, session=self._session)
         found = bool(result.matched_count == 1)
         if found and collection not in binding.UNBOUND:
@@ -119,16 +119,21 @@ class Change:
 
     async def take(self, collection: str, query: Row, change: Row) -> Row | None:
         """Applies `change` and answers the row as it is afterwards; None when there is no such row."""
+        counted = await self._counted(collection, query, change)
         after = await (await self._of(collection)).find_one_and_update(
-            query, self._counted(collection, query, change), session=self._session, return_document=True
+            query, counted, session=self._session, return_document=True
         )
         if after is not None:
             self._wrote(collection, after)
         return after
 
-    def _counted(self, collection: str, query: Row, change: Row) -> Row:
+    async def _counted(self, collection: str, query: Row, change: Row) -> Row:
         """A row is counted once a change, however often the change writes it: so each count is in the log."""
-        return change if (collection, query.get("_id")) in self._written else binding.counted(change)
+        row_id = query.get("_id")
+        if not isinstance(row_id, str):  # which row it is must be asked, when it may be one of ours
+            row = await self.find_one(collection, query) if collection in self.touched else None
+            row_id = row["_id"] if row else ""
+        return change if (collection, row_id) in self._written else binding.counted(change)
 
     def _wrote(self, collection: str, row: Row) -> None:
         if collection not in binding.UNBOUND:

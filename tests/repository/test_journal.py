@@ -6,7 +6,7 @@ import pytest
 
 from repository import errors
 from repository.access.actors import operator
-from repository.audit import Action, content_hash
+from repository.audit import Action, binding, content_hash
 from repository.clock import SystemClock
 from repository.journal import Change, Journal, KeyReused, Once
 from repository.mongo import Database, DuplicateKeyError, close, connect
@@ -202,6 +202,26 @@ async def test_history_is_in_order_and_pages(repository: Repository) -> None:
     assert [one["detail"]["n"] for one in [*first, *rest]] == [0, 1, 2, 3, 4]
     assert len(await repository.journal.history("hs-1")) == 2
     assert await counts(repository.database, "outbox") == {"outbox": 0}
+
+
+async def test_a_row_is_counted_once_a_change_however_it_is_named(repository: Repository) -> None:
+    """By its id, by another field or by a pattern: the count in the log is the count in the row."""
+
+    async def work(change: Change) -> None:
+        await change.insert("units", {"_id": "mot", "name": "Một"})
+        for query in ({"_id": "mot"}, {"name": "Một"}, {"_id": {"$regex": "^mo"}}):
+            assert await change.update("units", query, {"$set": {"code": str(query)}})
+        change.record("unit", "mot")
+
+    async def again(change: Change) -> None:
+        assert await change.update("units", {"_id": {"$regex": "^mo"}}, {"$set": {"code": ""}})
+        assert not await change.update("units", {"_id": {"$regex": "^hai"}}, {"$set": {"code": ""}})
+        change.record("unit", "mot")
+
+    await repository.journal.change(ACTOR, Action.UNIT_CREATED, work)
+    await repository.journal.change(ACTOR, Action.UNIT_EDITED, again)
+    row = await repository.database["units"].find_one({"_id": "mot"})
+    assert row is not None and row[binding.COUNTER] == 2
 
 
 async def test_a_commit_is_told_to_the_worker_of_the_same_process(repository: Repository) -> None:
