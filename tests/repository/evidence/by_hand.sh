@@ -17,7 +17,7 @@ sha256sum --quiet --strict -c tagmanifest-sha256.txt
 echo "1 manifest: every file has its hash"
 
 # 2. The checkpoints are signed by the log's key: `name+id+base64(algorithm, 32 bytes)`.
-{ bytes 302a300506032b6570032100; base64 -d <<<"${key##*+}" | tail -c 32; } | openssl pkey -pubin -inform der -out key.pem
+{ bytes 302a300506032b6570032100; base64 -d <<<"${key#*+*+}" | tail -c 32; } | openssl pkey -pubin -inform der -out key.pem
 signed() {                                                       # a note: text, empty line, lines of signatures
     sed '/^$/,$d' "$1" > text
     sed '1,/^$/d' "$1" | head -1 | cut -d' ' -f3 | base64 -d | tail -c 64 > signature
