@@ -51,6 +51,10 @@ async def _sent(request: Request, kind: str) -> Response:
     repository: Repository = request.state.repository
     thing = request.path_params["id"]
     headers = _HEADERS | {"Content-Disposition": f'attachment; filename="chung-cu-{thing}.zip"'}
+    if request.method == "HEAD":  # whether there would be one: nothing is made, nothing recorded
+        things = repository.documents if kind == "document" else repository.dossiers
+        await things.get(request.state.actor, thing)
+        return Response(headers=headers)
     stack = AsyncExitStack()
     pieces = await stack.enter_async_context(
         repository.evidence.package(request.state.actor, kind, thing, previous=_previous(request))

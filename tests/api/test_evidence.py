@@ -6,13 +6,15 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from repository import errors
 from repository.access.actors import operator
 from repository.access.permissions import Permission
 from repository.audit import Action
 from repository.dossiers.dossiers import DossierForm
+from repository.evidence.draft import Bench
 from repository.evidence.package import NotSealedYet
 from repository.evidence.verify import verify
-from tests.factories import PASSWORD, stored
+from tests.factories import PASSWORD, stored, stream
 
 
 @pytest.fixture
@@ -33,6 +35,43 @@ async def test_a_package_is_sent_whole_and_recorded(client, repository, document
     assert record["subject"] == {"kind": "document", "id": document["_id"]} and record["leaf"] is not None
     assert record["detail"]["documents"] == 1 and len(record["detail"]["sha256"]) == 64
     assert not list(repository.settings.staging.glob("evidence-*"))
+
+
+async def test_asking_whether_makes_nothing(client, repository, document) -> None:
+    answer = await client.head(f"/api/v1/documents/{document['_id']}/evidence")
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/zip"
+    assert await repository.database["audit"].count_documents({"action": "evidence.made"}) == 0
+    assert (await client.head("/api/v1/dossiers/hs-00000000000000000000000000/evidence")).status_code == 404
+
+
+async def test_a_large_file_passes_in_pieces(repository, district) -> None:
+    row = await stored(repository, district.clerk)
+    large = await repository.intake.receive(
+        district.clerk, stream(b"xin chao\n" * 800_000), filename="lon.txt"
+    )
+    row = await repository.versions.add(district.clerk, row["_id"], large, None)
+    async with repository.evidence.package(district.clerk, "document", row["_id"]) as pieces:
+        sizes = [len(one) async for one in pieces]
+    assert sum(sizes) > 7_000_000 and max(sizes) < 2_500_000
+
+
+async def test_an_object_that_is_gone_is_told_before_anything_is_sent(client, repository, document) -> None:
+    change = {"$set": {"versions.0.store_version": "0" * 32}}
+    await repository.database["documents"].update_one({"_id": document["_id"]}, change)
+    answer = await client.get(f"/api/v1/documents/{document['_id']}/evidence")
+    assert answer.status_code >= 400 and answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_bytes_that_changed_on_their_way_never_end_well(repository) -> None:
+    async with Bench(repository.settings.staging, repository.blobs).draft() as making:
+        making.add("data/x.txt", b"abc")
+        making.bag("thu")
+        making.add("request.json", b"{}")
+        path = making.members["data/x.txt"].path
+        assert path is not None
+        path.write_bytes(b"abd")
+        with pytest.raises(errors.Corrupt):
+            [one async for one in making.stream()]
 
 
 async def test_not_yours_is_not_there(stranger, nobody, document) -> None:
