@@ -64,7 +64,7 @@ def hire(page: Page, username: str, name: str) -> str:
     """A new officer of the unit; the first password."""
     page.goto("/people")
     page.get_by_text("Tạo tài khoản", exact=True).first.click()
-    page.get_by_label("Tên đăng nhập").fill(username)
+    page.get_by_label(re.compile("^Tên đăng nhập")).fill(username)
     page.get_by_label("Họ và tên").fill(name)
     page.get_by_label("Chuyên viên").check()
     page.get_by_role("button", name="Tạo tài khoản").click()
