@@ -7,11 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from api.app import create_app
 from indexers.wiring import Indexers, open_indexers
 from ops.stack import EngineAddresses
 from repository.clock import FixedClock, SystemClock
+from repository.organisation import passwords
 from repository.settings import Settings
 from repository.wiring import Repository, open_repository
 from tests.engines import engines
@@ -19,6 +21,15 @@ from tests.factories import District, make_district
 from tests.site import site
 
 __all__ = ["engines", "site"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> None:
+    """Argon2 at its weakest: hundreds of logins would cost minutes. What the program itself runs with is held by
+    `tests/repository/organisation/test_passwords.py`, and the processes that tests start hash in earnest.
+    """
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords.NOBODY = passwords.HASHER.hash("nobody")
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from argon2 import PasswordHasher
-
 from repository.access.actors import Actor, operator
 from repository.access.permissions import Permission, Role
 from repository.clock import local_date
 from repository.documents.metadata import Metadata
 from repository.mongo import Row
+from repository.organisation import passwords
 from repository.organisation.people import PersonForm, actor_of
 from repository.organisation.units import UnitForm
 from repository.registers.registers import RegisterForm
@@ -53,7 +52,7 @@ async def make_person(repository: Repository, username: str, unit: str, *roles: 
 @cache
 def _password_hash() -> str:
     """Made once: the hash is slow on purpose, and most tests do not log in."""
-    return PasswordHasher().hash(PASSWORD)
+    return passwords.HASHER.hash(PASSWORD)
 
 
 async def make_district(repository: Repository) -> District:

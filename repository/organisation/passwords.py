@@ -12,8 +12,8 @@ from repository import errors
 from repository.policy.accounts import AccountPolicy
 from repository.text import fold, nfc
 
-_HASHER: Final = PasswordHasher()
-_NOBODY: Final = _HASHER.hash(secrets.token_hex(8))
+HASHER = PasswordHasher()
+NOBODY = HASHER.hash(secrets.token_hex(8))
 """Checked when the user name is unknown, so that the answer takes as long as for a known one."""
 _LOOKS_LIKE: Final = str.maketrans("@013$", "aoies")
 """Digits and signs that people put in the place of letters."""
@@ -29,12 +29,12 @@ class PasswordRefused(errors.Invalid):
 
 
 async def hash_password(password: str) -> str:
-    return await asyncio.to_thread(_HASHER.hash, nfc(password))
+    return await asyncio.to_thread(HASHER.hash, nfc(password))
 
 
 async def matches(known_hash: str | None, password: str) -> bool:
     """Whether it is the password; as slow for an account that does not exist."""
-    right = await asyncio.to_thread(_verify, known_hash or _NOBODY, nfc(password))
+    right = await asyncio.to_thread(_verify, known_hash or NOBODY, nfc(password))
     return right and known_hash is not None
 
 
@@ -80,6 +80,6 @@ def _kinds_of(password: str) -> set[str]:
 
 def _verify(known_hash: str, password: str) -> bool:
     try:
-        return _HASHER.verify(known_hash, password)
+        return HASHER.verify(known_hash, password)
     except (Argon2Error, InvalidHashError):
         return False
