@@ -192,9 +192,14 @@ class OutcomeUnknown(errors.Unavailable):
 
 
 def connect(url: str, database: str) -> Database:
-    """A database over a pooled connection; nothing is sent until the first use."""
+    """A database over a pooled connection; nothing is sent until the first use. How long an absent server is waited
+    for may stand in the URL.
+    """
+    patience: dict[str, Any] = (
+        {} if "serverselectiontimeoutms=" in url.lower() else {"serverSelectionTimeoutMS": 5_000}
+    )
     client: AsyncMongoClient[Row] = AsyncMongoClient(
-        url, tz_aware=True, serverSelectionTimeoutMS=5_000, uuidRepresentation="standard", retryWrites=True
+        url, tz_aware=True, uuidRepresentation="standard", retryWrites=True, **patience
     )
     return client[database]
 
