@@ -77,6 +77,8 @@ class Evidence:
 
     async def _gathered(self, actor: Actor, kind: str, thing: str, spool: BinaryIO) -> Gathered:
         """All that belongs to it, sealed; again when it was written to meanwhile."""
+        if await self._may_seal():  # first: what is gathered unsealed must be gathered again
+            await self._log.sealer.catch_up()
         for left in reversed(range(_TRIES)):
             if kind == "document":
                 found = await self._gatherer.document(await self._documents.get(actor, thing), spool)
