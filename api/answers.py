@@ -51,6 +51,8 @@ def document(row: Row) -> Row:
         "warnings": [_ALIKE.format(len(row["duplicates"]))] if row.get("duplicates") else [],
         "paper_owed": paper_owed(row),
         "paper": _at(row.get("paper")),
+        "disposed": _at(row.get("disposed")),
+        "held": bool(row.get("holds")),
         "unsigned": _at(row.get("unsigned")),
         "scan_declaration": declaration and declaration | {"at": moment(declaration["at"])},
         "versions": [version(one) for one in row["versions"]],

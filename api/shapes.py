@@ -35,6 +35,7 @@ _SINGLE: Final[dict[str, Any]] = {
         versions={"type": "array", "items": {"$ref": "#/components/schemas/Version"}}, dossiers={"type": "array"},
         replies_to={"type": "array"}, register_id=_MAYBE, received_on=_TEXT, created_at=_TEXT, created_by=_WHO,
         paper_owed={"type": "boolean"}, paper={"type": ["object", "null"]}, unsigned={"type": ["object", "null"]},
+        disposed={"type": ["object", "null"]}, held={"type": "boolean"},
     ),
     "Dossier": _object(id=_TEXT, unit=_TEXT, code=_TEXT, title=_TEXT, state=_TEXT, opened_at=_TEXT, closed_at=_MAYBE),
     "Catalogue": _object(id=_TEXT, unit=_TEXT, year=_WHOLE, state=_TEXT, issued={"type": ["object", "null"]}),

@@ -93,6 +93,11 @@ class Settings:
         return self.data / "staging"
 
     @property
+    def previews(self) -> Path:
+        """Pictures of pages, by the SHA-256 of the version: derived, forgotten with it."""
+        return self.data / "previews"
+
+    @property
     def log_name(self) -> str:
         return self.log_origin or f"tangthu/{self.mongo_database}"
 

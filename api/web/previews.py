@@ -112,7 +112,7 @@ class Previews:
 async def open_previews(repository: Repository) -> AsyncIterator[Previews]:
     """Previews over a warm sandbox of their own; old pictures beyond the limit are cleared first."""
     settings = repository.settings
-    folder = settings.data / "previews"
+    folder = settings.previews
     await asyncio.to_thread(_prune, folder)
     async with Sandbox(function=FUNCTION, size=2, limits=Limits(seconds=15)) as sandbox:
         yield Previews(folder=folder, staging=settings.staging, versions=repository.versions, sandbox=sandbox)

@@ -1,6 +1,9 @@
 """The services of retention, put together over what the wiring has opened; none of them hands the eraser on."""
 
+import asyncio
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from repository.access.actors import Actor
 from repository.clock import Clock
@@ -35,6 +38,7 @@ class Retention:
     sweep: Sweep
     execution: Execution
     database: Database
+    previews: Path
 
     async def settle(self, kind: str, subject_id: str) -> None:
         """Locks and holds of what changed, as they should be now; the worker's step, harmless to repeat."""
@@ -60,15 +64,15 @@ class Retention:
         if row["state"] == "done":
             return row, await self.execution.standing(disposal_id)
         done = await self.execution.run(row)
-        if not done.waiting and not await self._still_found(disposal_id):
-            row = await self.certificates.complete(row, await self.disposals.items(disposal_id))
+        items = await self.disposals.items(disposal_id)
+        await asyncio.to_thread(_forget_pictures, self.previews, items)
+        if not done.waiting and not await self._still_found(items):
+            row = await self.certificates.complete(row, items)
         return row, done
 
-    async def _still_found(self, disposal_id: str) -> bool:
+    async def _still_found(self, items: list[Row]) -> bool:
         """Whether the search index has not been told of all of them yet; the certificate waits for it."""
-        gone = [
-            one["document"] for one in await self.disposals.items(disposal_id) if one["state"] == "erased"
-        ]
+        gone = [one["document"] for one in items if one["state"] == "erased"]
         owed = {"kind": "document.disposed", "subject.id": {"$in": gone}}
         return await self.database["outbox"].find_one(owed, {"_id": 1}) is not None
 
@@ -101,4 +105,13 @@ def assemble(
             incidents=incidents,
         ),
         database=database,
+        previews=settings.previews,
     )
+
+
+def _forget_pictures(folder: Path, items: list[Row]) -> None:
+    """Each machine that shows pages keeps its own; one that shares no folder with the worker forgets by age."""
+    for item in items:
+        for one in item["objects"] if item["state"] == "erased" else []:
+            if one["sha256"] not in item["shared"]:
+                shutil.rmtree(folder / one["sha256"][:2] / one["sha256"], ignore_errors=True)

@@ -1,11 +1,11 @@
-"""Carries out every approved disposal, as a process to be killed: real store, real database, yesterday's clock."""
+"""Carries out every approved disposal, as a process to be killed: real store, real database, real clock."""
 
 import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from repository.clock import to_milliseconds
+from repository.clock import SystemClock, to_milliseconds
 from repository.settings import from_environment
 from repository.wiring import open_repository
 
@@ -18,7 +18,7 @@ class Yesterday:
 
 
 async def main(data: str) -> None:
-    async with open_repository(from_environment(data=Path(data)), clock=Yesterday()) as repository:
+    async with open_repository(from_environment(data=Path(data)), clock=SystemClock()) as repository:
         print("ready", flush=True)
         retention = repository.retention
         while approved := await retention.disposals.approved():

@@ -56,6 +56,9 @@ async def document_page(
     repository: Repository = request.state.repository
     actor: Actor = request.state.actor
     document = await repository.documents.get(actor, document_id)
+    if document.get("disposed"):
+        history = await _history(repository, actor, document_id)
+        return answer(request, "stub.html", {"document": document, "history": history}, status=status)
     version = model.numbered(document, _whole(request.query_params.get("v", "")) or _newest_main(document))
     outline, report, (filed, fileable), (book, books) = await asyncio.gather(
         _outline(request, version),
