@@ -81,3 +81,18 @@ async def test_the_locks_are_counted(app, repository, expired) -> None:
     assert "Khóa lưu giữ đến khi nào" in said and "Chưa chạy lần nào" in said
     officer = await logged_in(app, repository, "cv2", Role.OFFICER)
     assert (await officer.get("/retention")).status_code == 403
+
+
+async def test_a_stub_is_shown_and_its_bytes_are_gone(app, repository, expired, client) -> None:
+    """The row as a disposal leaves it: description and hash, no version."""
+    gone = {"n": 1, "sha256": expired["versions"][0]["sha256"], "size": 17}
+    told = {"disposal": "th-x", "at": repository.clock.now(), "kept_until": "2020-12-31"}
+    fields = {"versions": [], "erased": [gone], "disposed": told}
+    await repository.database["documents"].update_one({"_id": expired["_id"]}, {"$set": fields})
+    clerk = await logged_in(app, repository, "vt3", Role.CLERK)
+    page = await clerk.get(f"/documents/{expired['_id']}")
+    assert page.status_code == 200 and "tiêu hủy hợp lệ" in page.text and gone["sha256"] in page.text
+    shown = (await client.get(f"/api/v1/documents/{expired['_id']}")).json()
+    assert shown["versions"] == [] and shown["disposed"]["kept_until"] == "2020-12-31"
+    assert (await client.get(f"/api/v1/documents/{expired['_id']}/versions/1/content")).status_code == 410
+    assert (await client.post(f"/api/v1/documents/{expired['_id']}/issue", json={})).status_code == 410
