@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from api.app import create_app
 from indexers.wiring import Indexers, open_indexers
 from ops.stack import EngineAddresses
+from repository import mongo
 from repository.clock import FixedClock, SystemClock
 from repository.organisation import passwords
 from repository.settings import Settings
@@ -21,6 +22,10 @@ from tests.factories import District, make_district
 from tests.site import site
 
 __all__ = ["engines", "site"]
+
+
+_SPARE: list[str] = []
+"""Databases that hold nothing but their indexes: to make one anew was most of what a small test cost."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,7 +43,7 @@ def settings(engines: EngineAddresses, tmp_path: Path) -> Settings:
     return Settings(
         data=tmp_path,
         mongo_url=engines.mongo_url,
-        mongo_database=f"t_{secrets.token_hex(6)}",
+        mongo_database=_SPARE.pop() if _SPARE else f"t_{secrets.token_hex(6)}",
         s3_url=engines.s3_url,
         s3_access_key=engines.s3_access_key,
         s3_secret_key=engines.s3_secret_key,
@@ -66,7 +71,17 @@ def fixed_clock() -> FixedClock:
 async def repository(settings: Settings, clock: SystemClock) -> AsyncIterator[Repository]:
     async with open_repository(settings, clock=clock) as opened:
         yield opened
-        await opened.database.client.drop_database(settings.mongo_database)
+        await emptied(opened.database)
+    _SPARE.append(settings.mongo_database)
+
+
+async def emptied(database: mongo.Database) -> None:
+    """Leaves the collections that the program makes itself, with nothing in them."""
+    for name in await database.list_collection_names():
+        if name in mongo.INDEXES:
+            await database[name].delete_many({})
+        else:
+            await database.drop_collection(name)
 
 
 @pytest.fixture
