@@ -164,6 +164,7 @@ PERMISSIONS: Final = {
     "rights.review": "rà soát quyền của đơn vị",
     "tokens.administer": "quản trị mã truy cập",
     "incidents.report": "báo sự cố",
+    "evidence.make": "lập gói chứng cứ",
     "incidents.read": "xem sổ sự cố",
     "incidents.settle": "kết thúc sự cố",
     "operate": "vận hành hệ thống",
