@@ -4,6 +4,7 @@ A route that is not in the table fails, and so does a line without a route. When
 as it was answered is printed: judge it, then put it there. No answer may bear a word its reader may not see.
 """
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -31,7 +32,9 @@ from tests.api.district import (
     open_world,
 )
 
-assert asking_accounts and asking_books and asking_dossiers  # their recipes stand in RECIPES once they are imported
+assert (
+    asking_accounts and asking_books and asking_dossiers
+)  # their recipes stand in RECIPES once they are imported
 assert asking_retention and asking_signing
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -90,7 +93,8 @@ async def world(engines: EngineAddresses, tmp_path_factory: pytest.TempPathFacto
     async with open_repository(settings) as repository:
         async with open_world(repository) as opened:
             yield opened
-        await repository.database.client.drop_database(settings.mongo_database)
+        if "TANGTHU_TEST_DATA" in os.environ:  # else the engines end with the session; so many rows go slowly
+            await repository.database.client.drop_database(settings.mongo_database)
 
 
 async def answered(world: World, route: str, whose: str, caller: Caller) -> httpx.Response:
