@@ -6,7 +6,7 @@ administrator, who changes it as always. A quarter is confirmed once; who admini
 
 import re
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -109,24 +109,40 @@ class Reviews:
     async def _lines(self, unit: str) -> list[Row]:
         """Every account at work in the unit with what it may do beyond its roles."""
         rows = self._database["people"].find({"unit": unit, "disabled_at": None}).sort("username", 1)
-        return [await self._line(row) async for row in rows]
+        people = await rows.to_list(None)
+        known = [one["_id"] for one in people]
+        lent, tokens = await self._lent(known), await self._tokens(known)
+        return [_line(one, lent[one["_id"]], tokens[one["_id"]]) for one in people]
 
-    async def _line(self, person: Row) -> Row:
+    async def _lent(self, people: list[str]) -> dict[str, list[str]]:
+        """Person → in whose place they stand today."""
         today = local_date(self._clock.now()).isoformat()
-        in_force = {"ended": None, "since": {"$lte": today}, "until": {"$gte": today}}
-        lent = self._database["delegations"].find({"receiver.id": person["_id"]} | in_force)
-        tokens: dict[str, Any] = {"owner": person["_id"], "revoked_at": None}
-        tokens["expires_at"] = {"$gt": self._clock.now()}
-        plain = ("username", "full_name", "title", "roles")
-        return {name: person[name] for name in plain} | {
-            "person": person["_id"],
-            "factor": bool(person.get("totp")),
-            "last_login_at": person.get("last_login_at"),
-            "stands_in_for": [row["giver"]["name"] async for row in lent],
-            "tokens": await self._database["tokens"].count_documents(tokens),
-            "trained_on": max((one["on"] for one in person.get("trainings", [])), default=""),
-            "change": "",
-        }
+        in_force: Row = {"ended": None, "since": {"$lte": today}, "until": {"$gte": today}}
+        found: dict[str, list[str]] = {one: [] for one in people}
+        async for row in self._database["delegations"].find(in_force | {"receiver.id": {"$in": people}}):
+            found[row["receiver"]["id"]].append(row["giver"]["name"])
+        return found
+
+    async def _tokens(self, people: list[str]) -> dict[str, int]:
+        """Person → how many tokens of theirs open something now."""
+        valid: Row = {"revoked_at": None, "expires_at": {"$gt": self._clock.now()}}
+        found = dict.fromkeys(people, 0)
+        async for row in self._database["tokens"].find(valid | {"owner": {"$in": people}}, {"owner": 1}):
+            found[row["owner"]] += 1
+        return found
+
+
+def _line(person: Row, lent: list[str], tokens: int) -> Row:
+    plain = ("username", "full_name", "title", "roles")
+    return {name: person[name] for name in plain} | {
+        "person": person["_id"],
+        "factor": bool(person.get("totp")),
+        "last_login_at": person.get("last_login_at"),
+        "stands_in_for": lent,
+        "tokens": tokens,
+        "trained_on": max((one["on"] for one in person.get("trainings", [])), default=""),
+        "change": "",
+    }
 
 
 def quarter_of(day: date) -> str:
