@@ -44,6 +44,7 @@ def settings(engines: EngineAddresses, tmp_path: Path) -> Settings:
         data=tmp_path,
         mongo_url=engines.mongo_url,
         mongo_database=_SPARE.pop() if _SPARE else f"t_{secrets.token_hex(6)}",
+        log_origin=f"tangthu/{secrets.token_hex(6)}",  # the bucket is shared: a log knows its checkpoints by it
         s3_url=engines.s3_url,
         s3_access_key=engines.s3_access_key,
         s3_secret_key=engines.s3_secret_key,
