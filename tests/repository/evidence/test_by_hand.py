@@ -11,7 +11,15 @@ import pytest
 from tests.repository.evidence.scene import Scene, members, refit, zipped
 
 SCRIPT = Path(__file__).with_name("by_hand.sh")
-STEPS = ["1 manifest", "2 checkpoints", "3 timestamp", "4 records", "5 rows and files", "6 whole", "7 signatures"]
+STEPS = [
+    "1 manifest",
+    "2 checkpoints",
+    "3 timestamp",
+    "4 records",
+    "5 rows and files",
+    "6 whole",
+    "7 signatures",
+]
 
 
 def by_hand(scene: Scene, content: bytes, folder: Path) -> subprocess.CompletedProcess[str]:
