@@ -70,14 +70,14 @@ def test_a_setting_that_cannot_be_read_is_named(monkeypatch, tmp_path, capsys) -
 
 
 def test_a_dependency_that_is_down_is_three(monkeypatch, tmp_path, capsys) -> None:
-    monkeypatch.setenv("TANGTHU_MONGO_URL", "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200")
+    monkeypatch.setenv("TANGTHU_MONGO_URL", "mongodb://127.0.0.1:9/")
     monkeypatch.setenv("TANGTHU_S3_URL", "http://127.0.0.1:9")
     assert cli.run(["units", "list", "--data", str(tmp_path)]) == 3
     assert "MongoDB" in capsys.readouterr().err
 
 
 def test_half_of_the_stores_named_is_refused(monkeypatch, tmp_path, capsys) -> None:
-    monkeypatch.setenv("TANGTHU_MONGO_URL", "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200")
+    monkeypatch.setenv("TANGTHU_MONGO_URL", "mongodb://127.0.0.1:9/")
     monkeypatch.delenv("TANGTHU_S3_URL", raising=False)
     assert cli.run(["units", "list", "--data", str(tmp_path)]) == 1
     assert "TANGTHU_S3_URL" in capsys.readouterr().err

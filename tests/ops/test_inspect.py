@@ -39,9 +39,7 @@ def told(tmp_path, monkeypatch, capsys):
     for name in ("TANGTHU_MONGO_URL", "TANGTHU_S3_URL"):
         monkeypatch.setenv(
             name,
-            "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200"
-            if "MONGO" in name
-            else "http://127.0.0.1:1",
+            "mongodb://127.0.0.1:1" if "MONGO" in name else "http://127.0.0.1:1",
         )
     monkeypatch.delenv("TANGTHU_CLAMD_URL", raising=False)
 

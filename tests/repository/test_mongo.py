@@ -44,7 +44,7 @@ async def test_an_error_of_the_work_passes_through_untouched(repository: Reposit
 
 
 async def test_a_server_that_does_not_answer_is_unavailable() -> None:
-    database = mongo.connect("mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200", "nothing")
+    database = mongo.connect("mongodb://127.0.0.1:9/", "nothing")
     try:
         with pytest.raises(errors.Unavailable):
             await mongo.ping(database)

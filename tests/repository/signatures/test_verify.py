@@ -91,7 +91,7 @@ def test_a_flipped_signature_value(check, forge):
     signed = forge.sign(paper(), "agency")
     contents = re.search(rb"/Contents <([0-9a-fA-F]+?)0*>", signed)
     at = contents.end(1) - 8
-    flipped = signed[:at] + (b"a" if signed[at : at + 1] != b"a" else b"b") + signed[at + 1 :]
+    flipped = signed[:at] + (b"a" if signed[at : at + 1] not in b"aA" else b"b") + signed[at + 1 :]
     assert verdicts(check(flipped))[0][0] == "TOTAL-FAILED"
 
 
