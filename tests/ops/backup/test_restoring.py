@@ -28,16 +28,17 @@ ROOT = operator("test")
 
 @pytest.fixture
 def empty_machine(settings: Settings):
-    """Engines of its own in a folder, and the program over them; the database keeps its name, as the log does."""
-    return partial(_machine, database=settings.mongo_database)
+    """Engines of its own in a folder, and the program over them; database and log keep their names."""
+    return partial(_machine, database=settings.mongo_database, log=settings.log_origin)
 
 
 @asynccontextmanager
-async def _machine(data: Path, *, database: str) -> AsyncIterator[Indexers]:
+async def _machine(data: Path, *, database: str, log: str) -> AsyncIterator[Indexers]:
     async with Stack(data, say=lambda _: None) as engines:
         settings = from_environment(
-            {**engines.as_environment(), "TANGTHU_CLAMD_URL": ""}, data=data, mongo_database=database
-        )
+            {**engines.as_environment(), "TANGTHU_CLAMD_URL": "", "TANGTHU_LOG_ORIGIN": log},
+            data=data, mongo_database=database,
+        )  # fmt: skip
         async with open_repository(settings) as repository, open_indexers(repository) as indexers:
             yield indexers
 
