@@ -28,7 +28,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "units": ("ops.units", "tạo, sửa, đổi tên, kết thúc, tìm đơn vị"),
     "registers": ("ops.registers", "các sổ: liệt kê, khóa ngày, đóng năm, tính lại các lần khóa sổ"),
     "print": ("ops.printing", "in sổ theo mẫu Phụ lục IV (pdf, xlsx), hoặc biểu mẫu trống"),
-    "retention": ("ops.retention", "bảng thời hạn bảo quản: liệt kê, xem thử, nhập, áp dụng"),
+    "retention": (
+        "ops.retention",
+        "bảng thời hạn bảo quản, khóa lưu giữ, phong tỏa, tiêu hủy, dọn tệp mồ côi",
+    ),
     "reindex": ("ops.reindex", "lập lại chỉ mục tìm kiếm"),
     "seal": ("ops.sealing.seal", "niêm phong nhật ký, ký bản đầu cây; --status: đã đến đâu"),
     "audit": ("ops.sealing.audit", "bằng chứng của từng bản ghi; kiểm tra toàn bộ nhật ký"),
