@@ -42,7 +42,7 @@ CANARY: Final = (
 _FORGED: Final = b"forged"
 _BROKEN: Final = b"<broken"
 _KEPT: Final = timedelta(days=60)
-_TODO: Final = (
+_ADVICE: Final = (
     "Khóa truy cập của dịch vụ làm được điều không được phép: xem lại chính sách bucket và Object Lock của kho, "
     "đổi khóa truy cập, chạy tangthu fixity ngay."
 )
@@ -261,7 +261,12 @@ async def _noted(
     await repository.journal.change(ATTACKER, Action.DRILL_RUN, work)
     for what in wrong:
         await repository.incidents.report(
-            ATTACKER, kind="attack.succeeded", subject_kind="object", subject_id=what, found=what, todo=_TODO
+            ATTACKER,
+            kind="attack.succeeded",
+            subject_kind="object",
+            subject_id=what,
+            found=what,
+            todo=_ADVICE,
         )
 
 

@@ -17,7 +17,7 @@ _LOG: Final = (
     "Không sửa gì thêm. Đối chiếu với nhật ký kiểm toán và bản sao lưu; lập biên bản, phục hồi từ bản sao. "
 )
 
-TODO: Final[dict[str, str]] = {
+ADVICE: Final[dict[str, str]] = {
     "object.missing": _STORE + "Phục hồi tệp từ bản sao lưu; chưa có bản sao thì chạy tangthu restore.",
     "object.changed": _STORE + "Ngừng dùng bản này; phục hồi từ bản sao lưu có đúng SHA-256.",
     "object.short": _STORE + "Ngừng dùng bản này; phục hồi từ bản sao lưu có đúng SHA-256.",
@@ -85,7 +85,7 @@ class Finding:
 
     @property
     def todo(self) -> str:
-        return TODO[self.kind]
+        return ADVICE[self.kind]
 
     def as_row(self) -> dict[str, object]:
         return vars(self) | {"todo": self.todo}

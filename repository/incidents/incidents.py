@@ -15,7 +15,7 @@ from repository.mongo import Database, Row
 OPEN: Final = "open"
 TOLD: Final = "person"
 """Kind of an incident that a person reported."""
-_TOLD_TODO: Final = "Liên hệ người báo, xem hoàn cảnh kèm theo; ghi việc đã làm khi kết thúc."
+_TOLD_ADVICE: Final = "Liên hệ người báo, xem hoàn cảnh kèm theo; ghi việc đã làm khi kết thúc."
 SETTLED: Final = "settled"
 
 
@@ -75,7 +75,7 @@ class Incidents:
         actor.require(Permission.REPORT_INCIDENTS)
 
         async def work(change: Change) -> Row:
-            row = _row(TOLD, {"kind": "person", "id": actor.id}, report.found, _TOLD_TODO, change.now)
+            row = _row(TOLD, {"kind": "person", "id": actor.id}, report.found, _TOLD_ADVICE, change.now)
             row |= {"told_by": actor.as_row(), "unit": actor.unit, "reach": report.reach, "context": context}
             await change.insert("incidents", row)
             change.record("incident", row["_id"], matter=TOLD, found=report.found, owes=False)

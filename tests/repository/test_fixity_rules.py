@@ -7,7 +7,7 @@ import pytest
 
 from repository.blobs import BlobStat, Digest
 from repository.evidence import fixity
-from repository.evidence.fixity import TODO, Claim, Read
+from repository.evidence.fixity import ADVICE, Claim, Read
 from repository.evidence.fixity_rows import claims_of, of_chain
 from repository.evidence.fixity_runs import SLICES, _slice_end
 
@@ -44,7 +44,7 @@ def test_what_is_as_recorded_is_no_finding() -> None:
 )
 def test_each_difference_has_its_name(claim: Claim, read: Read, kind: str) -> None:
     found = list(fixity.of_content(claim, read, NOW))
-    assert kinds(found) == [kind] and found[0].subject == "doc-1" and found[0].todo == TODO[kind]
+    assert kinds(found) == [kind] and found[0].subject == "doc-1" and found[0].todo == ADVICE[kind]
 
 
 def test_listings_show_markers_strangers_and_absence() -> None:
