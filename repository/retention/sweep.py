@@ -1,6 +1,7 @@
 """Orphans: objects that were stored and never got their record. Their lock of one day is over, nobody names them.
 
-A sweep that would take many takes none: then rows were lost, not uploads broken off, and a person must look.
+A sweep that would take many takes none: then rows were lost, not uploads broken off, and a person must look. Nor is
+anything taken that the log says was recorded once: its row was taken away, and that is no orphan.
 """
 
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ class Swept:
     unclaimed: int = 0
     orphans: int = 0
     erased: int = 0
+    robbed: int = 0
+    """Objects whose row is gone although the log knows them."""
     refused: bool = False
 
 
@@ -42,6 +45,8 @@ class Sweep:
         self, *, database: Database, journal: Journal, blobs: Store, eraser: Eraser, clock: Clock,
         incidents: Incidents,
     ) -> None:  # fmt: skip
+        self._audit = database["audit"]
+        self._documents = database["documents"]
         self._journal = journal
         self._blobs = blobs
         self._eraser = eraser
@@ -65,10 +70,29 @@ class Sweep:
         if done.unclaimed > _ASKED or done.orphans > max(_FEW, done.objects * _SHARE):
             done.refused = True
             await self._many(done)
-        elif not dry:
+            return done
+        known = await self._recorded([one.digest.hex for one in orphans])
+        done.robbed = len(known)
+        if not dry:
             for one in orphans:
-                done.erased += await self._swept(one)
+                done.erased += 0 if one.digest.hex in known else await self._swept(one)
+            for sha256 in sorted(known):
+                await self._robbed(sha256)
         return done
+
+    async def _recorded(self, digests: list[str]) -> set[str]:
+        """Those that the log says were stored under a document, and that no stub says were let go."""
+        if not digests:
+            return set()
+        stored = {"$in": [Action.DOCUMENT_STORED, Action.VERSION_STORED]}
+        query = {"action": stored, "detail.sha256": {"$in": digests}}
+        found: set[str] = set()
+        async for record in self._audit.find(query, {"detail.sha256": 1}):
+            told = record["detail"]["sha256"]
+            found |= {told} if isinstance(told, str) else set(told)
+        let_go = self._documents.find({"erased.sha256": {"$in": digests}}, {"erased.sha256": 1})
+        gone = {one["sha256"] async for row in let_go for one in row["erased"]}
+        return (found & set(digests)) - gone
 
     async def _free(self, page: list[BlobStat], others: frozenset[str], done: Swept) -> list[BlobStat]:
         """Those of a page that nobody claims and nothing locks."""
@@ -94,6 +118,13 @@ class Sweep:
             SYSTEM, Action.OBJECT_SWEPT, "object", one.digest.hex, size=one.size, version=one.version
         )
         return 1
+
+    async def _robbed(self, sha256: str) -> None:
+        await self._incidents.report(
+            SYSTEM, kind="object.robbed", subject_kind="object", subject_id=sha256,
+            found="Tệp có trong nhật ký mà không còn dòng mô tả nào nhận; không dọn.",
+            todo="Dòng mô tả đã bị xóa thẳng trong cơ sở dữ liệu: chạy tangthu fixity, phục hồi từ bản sao lưu.",
+        )  # fmt: skip
 
     async def _many(self, done: Swept) -> None:
         await self._incidents.report(

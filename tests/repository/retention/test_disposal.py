@@ -11,7 +11,7 @@ from repository.access.permissions import Permission, Role
 from repository.blobs import Digest
 from repository.dossiers.closing import RetentionForm
 from repository.dossiers.dossiers import DossierForm
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.retention.council import NotApproved
 from repository.retention.disposal import NothingExpired, VoteForm
 from repository.retention.eraser import NoEraser, NothingErases, StillLocked
@@ -309,6 +309,18 @@ async def test_orphans_are_swept_and_many_are_not(office, people, tmp_path):
     done = await office.retention.sweep.run()
     assert (done.erased, done.refused) == (0, True)
     assert await office.database["incidents"].count_documents({"kind": "object.orphans"}) == 1
+
+
+async def test_what_the_log_knows_is_no_orphan(office, people):
+    """Its row was taken out of the database, its lock ran out: the sweep tells, and takes nothing."""
+    robbed = await stored(office, people["clerk"], b"robbed")
+    await office.database["documents"].delete_one({"_id": robbed["_id"]})
+    office.clock.advance(timedelta(days=400))
+    for dry in (True, False, False):
+        done = await office.retention.sweep.run(dry=dry)
+        assert (done.orphans, done.robbed, done.erased) == (1, 1, 0) and there(office, robbed)
+    told = await office.incidents.find(kind="object.robbed")
+    assert [one["subject"]["id"] for one in told] == [robbed["versions"][0]["sha256"]]
 
 
 async def test_the_twin_of_the_eraser_refuses_what_is_locked_or_held(office, people):
