@@ -23,7 +23,7 @@ class Retains(Protocol):
 
 
 class Judges(Protocol):
-    """`repository.signatures.judge.Judge`."""
+    """`repository.signatures.judging.judge.Judge`."""
 
     async def judge(self, document_id: str) -> Any: ...
 

@@ -34,7 +34,7 @@ from repository.journal import Journal
 from repository.policy.formats import Formats
 from repository.sandbox import Failure, Limits, Sandbox
 from repository.settings import Settings, from_environment
-from repository.signatures.judge import Judge
+from repository.signatures.judging.judge import Judge
 
 Row = dict[str, Any]
 

@@ -9,9 +9,9 @@ from repository.access.actors import operator
 from repository.access.permissions import FOR_PEOPLE, ROLE_WORDS, Role
 from repository.clock import local
 from repository.mongo import Row
-from repository.organisation.passwords import hash_password, one_time
-from repository.organisation.people import PersonForm
-from repository.organisation.postings import TransferForm
+from repository.organisation.accounts.passwords import hash_password, one_time
+from repository.organisation.people.people import PersonForm
+from repository.organisation.people.postings import TransferForm
 from repository.wiring import Repository
 
 _ACTOR = operator("people")

@@ -12,7 +12,7 @@ from repository.access.actors import operator
 from repository.clock import local, local_date
 from repository.mongo import Row
 from repository.policy import RuleSets
-from repository.signatures.trust_store import Found, TrustStore, pinned
+from repository.signatures.trust.store import Found, TrustStore, pinned
 from repository.wiring import Repository
 
 _ACTOR = operator("trust")

@@ -11,7 +11,7 @@ from repository.access.actors import operator
 from repository.clock import local
 from repository.mongo import Row
 from repository.organisation.certificates import LARGEST
-from repository.organisation.units import ClosingForm, RenameForm, UnitChange, UnitForm
+from repository.organisation.units.units import ClosingForm, RenameForm, UnitChange, UnitForm
 from repository.wiring import Repository
 
 _ACTOR = operator("units")

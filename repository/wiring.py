@@ -45,7 +45,7 @@ from repository.retention.work import assemble as assemble_retention
 from repository.sandbox import Limits, Sandbox
 from repository.settings import Settings
 from repository.signatures.custody import Custody, keep
-from repository.signatures.judge import Judge
+from repository.signatures.judging.judge import Judge
 from repository.signatures.signing.signings import Signings
 from repository.signatures.signing.wiring import assemble_signings
 

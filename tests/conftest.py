@@ -14,7 +14,7 @@ from indexers.wiring import Indexers, open_indexers
 from ops.stack import EngineAddresses
 from repository import mongo
 from repository.clock import FixedClock, SystemClock
-from repository.organisation import passwords
+from repository.organisation.accounts import passwords
 from repository.settings import Settings
 from repository.wiring import Repository, open_repository
 from tests.engines import engines

@@ -11,9 +11,9 @@ from repository.access.permissions import Permission, Role
 from repository.clock import local_date
 from repository.documents.metadata import Metadata
 from repository.mongo import Row
-from repository.organisation import passwords
-from repository.organisation.people import PersonForm, actor_of
-from repository.organisation.units import UnitForm
+from repository.organisation.accounts import passwords
+from repository.organisation.people.people import PersonForm, actor_of
+from repository.organisation.units.units import UnitForm
 from repository.registers.registers import RegisterForm
 from repository.wiring import Repository
 

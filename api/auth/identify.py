@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 
 from repository import errors
 from repository.access.actors import Actor
-from repository.organisation.delegations import NotInForce
+from repository.organisation.rights.delegations import NotInForce
 from repository.wiring import Repository
 
 COOKIE = "tangthu_session"

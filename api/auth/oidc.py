@@ -19,7 +19,7 @@ from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 
 from repository import errors
-from repository.organisation.second_factor import Vault
+from repository.organisation.accounts.second_factor import Vault
 from repository.settings import Settings
 
 COOKIE: Final = "tangthu_oidc"

@@ -8,7 +8,7 @@ from api.permit import permit
 from api.resources.registers import ReasonForm
 from repository.access.permissions import Permission
 from repository.mongo import Row
-from repository.organisation.delegations import DelegationForm
+from repository.organisation.rights.delegations import DelegationForm
 from repository.wiring import Repository
 
 

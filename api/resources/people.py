@@ -11,10 +11,10 @@ from api.conditional import wanted_revision
 from api.permit import permit
 from repository.access.permissions import Permission
 from repository.mongo import Row
-from repository.organisation.passwords import hash_password, one_time
-from repository.organisation.people import PersonChange, PersonForm, oversees_all
-from repository.organisation.postings import TransferForm
-from repository.organisation.requests import TrainingForm
+from repository.organisation.accounts.passwords import hash_password, one_time
+from repository.organisation.people.people import PersonChange, PersonForm, oversees_all
+from repository.organisation.people.postings import TransferForm
+from repository.organisation.rights.requests import TrainingForm
 from repository.wiring import Repository
 
 Reason = Annotated[str, Field(min_length=1, max_length=500)]

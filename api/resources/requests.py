@@ -7,7 +7,7 @@ from api import answers
 from api.permit import permit
 from repository.access.permissions import Permission
 from repository.mongo import Row
-from repository.organisation.requests import DecisionForm, RequestForm
+from repository.organisation.rights.requests import DecisionForm, RequestForm
 from repository.wiring import Repository
 
 

@@ -7,7 +7,7 @@ from api import answers
 from api.permit import permit
 from repository.access.permissions import Permission
 from repository.mongo import Row
-from repository.organisation.reviews import ReviewForm
+from repository.organisation.rights.reviews import ReviewForm
 from repository.wiring import Repository
 
 

@@ -12,8 +12,8 @@ from api.permit import permit
 from repository.access.permissions import Permission
 from repository.mongo import Row
 from repository.organisation.certificates import LARGEST
-from repository.organisation.unit_settings import UnitSettings
-from repository.organisation.units import ClosingForm, RenameForm, UnitChange, UnitForm
+from repository.organisation.units.settings import UnitSettings
+from repository.organisation.units.units import ClosingForm, RenameForm, UnitChange, UnitForm
 from repository.wiring import Repository
 
 

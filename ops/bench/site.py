@@ -26,7 +26,7 @@ from ops.opening import settings_for
 from repository import errors
 from repository.access.actors import operator
 from repository.access.permissions import Permission
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.settings import Settings, environment_of
 from repository.wiring import open_repository
 

@@ -17,9 +17,9 @@ from repository.access.permissions import Role
 from repository.clock import local_date
 from repository.documents.metadata import Metadata
 from repository.dossiers.dossiers import DossierForm
-from repository.organisation.credentials import hash_password
-from repository.organisation.people import PersonForm, actor_of
-from repository.organisation.units import UnitForm
+from repository.organisation.accounts.credentials import hash_password
+from repository.organisation.people.people import PersonForm, actor_of
+from repository.organisation.units.units import UnitForm
 from repository.registers.registers import RegisterForm
 from repository.wiring import Repository
 

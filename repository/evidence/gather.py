@@ -20,7 +20,7 @@ from repository.blobs.store import BlobStore
 from repository.evidence.draft import Draft
 from repository.journal import Journal
 from repository.mongo import Database, Row
-from repository.signatures.verdicts import Verdicts
+from repository.signatures.judging.verdicts import Verdicts
 
 _LEFT_OUT: Final = (Action.EVIDENCE_MADE.value, Action.SEARCH_MADE.value)
 """Acts that are no part of a thing's history: that evidence of it was made (the same state gives the same package),

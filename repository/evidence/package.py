@@ -27,7 +27,7 @@ from repository.evidence.gather import Gathered, Gatherer, Placed
 from repository.journal import Journal
 from repository.mongo import Row
 from repository.settings import Settings
-from repository.signatures.verdicts import Verdicts
+from repository.signatures.judging.verdicts import Verdicts
 
 _TRIES: Final = 3
 _WAITS: Final = 60

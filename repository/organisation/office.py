@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from repository.clock import Clock
 from repository.journal import Journal
 from repository.mongo import Database
+from repository.organisation.accounts.credentials import Credentials
+from repository.organisation.accounts.idleness import Idleness
+from repository.organisation.accounts.own_account import OwnAccount
+from repository.organisation.accounts.second_factor import Vault
 from repository.organisation.certificates import Certificates
-from repository.organisation.credentials import Credentials
-from repository.organisation.delegations import Delegations
-from repository.organisation.idleness import Idleness
-from repository.organisation.open_work import WorkKind
-from repository.organisation.own_account import OwnAccount
-from repository.organisation.people import People
-from repository.organisation.postings import Postings
-from repository.organisation.requests import Requests
-from repository.organisation.reviews import Reviews
-from repository.organisation.second_factor import Vault
-from repository.organisation.units import Units
+from repository.organisation.people.open_work import WorkKind
+from repository.organisation.people.people import People
+from repository.organisation.people.postings import Postings
+from repository.organisation.rights.delegations import Delegations
+from repository.organisation.rights.requests import Requests
+from repository.organisation.rights.reviews import Reviews
+from repository.organisation.units.units import Units
 from repository.settings import Settings
 
 

@@ -8,11 +8,11 @@ from repository.incidents.incidents import Incidents
 from repository.journal import Journal
 from repository.mongo import Database
 from repository.settings import Settings
-from repository.signatures.judge import Judge
-from repository.signatures.notices import Notices
-from repository.signatures.preservation import Preservation
+from repository.signatures.judging.judge import Judge
+from repository.signatures.preservation.notices import Notices
+from repository.signatures.preservation.preservation import Preservation
 from repository.signatures.signing.timestamps import HttpTimestamps
-from repository.signatures.trust_store import TrustStore
+from repository.signatures.trust.store import TrustStore
 
 
 @dataclass(frozen=True, kw_only=True)

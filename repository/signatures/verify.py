@@ -25,13 +25,15 @@ from pyhanko.sign.validation import EmbeddedPdfSignature
 from pyhanko.sign.validation.errors import SignatureValidationError
 
 from repository.clock import local_date
-from repository.signatures import detached, packages, report
-from repository.signatures.limits import BUDGET, SECONDS_A_FIELD, at_most
-from repository.signatures.proofs import Field, Proofs, evidence_of_file, outermost_first, weakens_on
+from repository.signatures import report
+from repository.signatures.packages import packages
 from repository.signatures.report import FileFacts, Report, Signature, Timestamp
-from repository.signatures.trust import Anchors, Authority, Rules
-from repository.signatures.verdict import Examined, Moment, examine, failed, unsure
-from repository.signatures.weighing import weigh_all
+from repository.signatures.trust.trust import Anchors, Authority, Rules
+from repository.signatures.verdict import detached
+from repository.signatures.verdict.limits import BUDGET, SECONDS_A_FIELD, at_most
+from repository.signatures.verdict.proofs import Field, Proofs, evidence_of_file, outermost_first, weakens_on
+from repository.signatures.verdict.verdict import Examined, Moment, examine, failed, unsure
+from repository.signatures.verdict.weighing import weigh_all
 
 MOST_FIELDS: Final = 64
 _DEEPEST: Final = 32

@@ -4,7 +4,7 @@ import secrets
 
 from repository import ids
 from repository.access.actors import Actor, operator
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from tests.api.asking import REASON, Ask, asks
 from tests.api.district import OWN, Caller, World
 

@@ -26,7 +26,7 @@ from repository.dossiers.dossiers import DossierForm
 from repository.dossiers.members import MemberForm
 from repository.ingest.receive import ReceivedFile
 from repository.mongo import Row
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.registers.registers import RegisterForm
 from repository.wiring import Repository
 from tests.factories import PASSWORD, WORKING, make_person, metadata, stream

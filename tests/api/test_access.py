@@ -14,7 +14,7 @@ from repository.access.actors import operator
 from repository.access.permissions import Permission, Role
 from repository.clock import local_date
 from repository.dossiers.dossiers import DossierForm
-from repository.organisation.delegations import DelegationForm
+from repository.organisation.rights.delegations import DelegationForm
 from repository.wiring import Repository
 from tests.factories import PASSWORD, WORKING, District, make_person, stored
 

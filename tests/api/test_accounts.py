@@ -14,8 +14,8 @@ from api.routes import ROUTES
 from repository.access.actors import operator
 from repository.access.permissions import Permission, Role
 from repository.dossiers.dossiers import DossierForm
-from repository.organisation.passwords import hash_password
-from repository.organisation.people import PersonForm
+from repository.organisation.accounts.passwords import hash_password
+from repository.organisation.people.people import PersonForm
 from repository.wiring import Repository
 from tests.factories import PASSWORD, District, make_person
 

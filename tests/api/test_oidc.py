@@ -12,7 +12,7 @@ from joserfc import jwk
 from api.app import create_app
 from repository.access.actors import operator
 from repository.access.permissions import Role
-from repository.organisation.people import PersonChange
+from repository.organisation.people.people import PersonChange
 from repository.wiring import Repository
 from tests.api.provider import CLIENT, SECRET, Provider, path_of, running
 from tests.factories import District, make_person
@@ -178,8 +178,8 @@ async def test_without_configuration_there_is_no_such_login(
 async def test_a_provider_that_asked_for_two_factors_satisfies_the_rule(
     repository: Repository, provider: Provider
 ) -> None:
-    from repository.organisation.unit_settings import UnitSettings
-    from repository.organisation.units import UnitForm
+    from repository.organisation.units.settings import UnitSettings
+    from repository.organisation.units.units import UnitForm
 
     root = operator("test")
     await repository.units.create(root, UnitForm(id="vp", name="Văn phòng", symbol="VP"))

@@ -12,8 +12,8 @@ FILE, FUNCTION, METHODS, COLLABORATORS = 500, 60, 12, 6
 EXCEPTIONS: dict[str, str] = {
     "repository/evidence/fixity_ledger.py:Ledger": "a table of notes: each method is one statement",
     "repository/blobs/memory.py:MemoryBlobs": "two protocols and what a foreign client can do to a store",
-    "repository/signatures/judge.py:Judge": "eight: three of them are settings, not collaborators",
-    "repository/signatures/verdicts.py:Verdicts": "seven: two of them are settings, not collaborators",
+    "repository/signatures/judging/judge.py:Judge": "eight: three of them are settings, not collaborators",
+    "repository/signatures/judging/verdicts.py:Verdicts": "seven: two of them are settings, not collaborators",
 }
 """`path` or `path:Name` → why it may be larger. Empty is the best state of this table."""
 

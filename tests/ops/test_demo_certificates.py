@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from ops.demo import certificates, seed
 from ops.demo.district import PEOPLE, UNITS
 from ops.demo.pki import DemoPki
-from repository.organisation.people import actor_of
+from repository.organisation.people.people import actor_of
 from repository.signatures.signing.model import Kind
 
 

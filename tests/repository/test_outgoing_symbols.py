@@ -3,7 +3,7 @@
 import pytest
 
 from repository.access.actors import operator
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.registers.registers import RegisterForm
 from repository.wiring import Repository
 from tests.factories import District, stored

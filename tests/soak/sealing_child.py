@@ -12,7 +12,7 @@ from repository.audit.sealer import Sealer
 from repository.audit.tree import Tree
 from repository.blobs.memory import MemoryBlobs
 from repository.clock import SystemClock
-from repository.organisation.second_factor import Vault
+from repository.organisation.accounts.second_factor import Vault
 
 
 def sealer(url: str, name: str, folder: Path, batch: int) -> Sealer:

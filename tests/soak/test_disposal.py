@@ -17,7 +17,7 @@ from repository.access.permissions import Role
 from repository.blobs import Digest
 from repository.dossiers.closing import ClosingForm
 from repository.dossiers.dossiers import DossierForm
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.retention.disposal import VoteForm
 from repository.settings import environment_of
 from repository.wiring import open_repository

@@ -8,7 +8,7 @@ from repository.access.actors import operator
 from repository.dossiers.closing import ClosingForm
 from repository.dossiers.custody import TransferForm
 from repository.dossiers.dossiers import DossierForm
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.retention.disposal import VoteForm
 from repository.retention.holding import HoldForm, HoldKind
 from repository.retention.two_people import NeedsAnother

@@ -13,9 +13,9 @@ from api.web.rendering import answer, unit_names
 from repository import errors
 from repository.access.permissions import ROLE_WORDS, Permission
 from repository.clock import local_date
-from repository.organisation.passwords import PasswordRefused
-from repository.organisation.second_factor import Enrolment, WrongCode
-from repository.organisation.unit_settings import policy_for
+from repository.organisation.accounts.passwords import PasswordRefused
+from repository.organisation.accounts.second_factor import Enrolment, WrongCode
+from repository.organisation.units.settings import policy_for
 from repository.wiring import Repository
 
 _SETTING_UP: Final = 900

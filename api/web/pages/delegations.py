@@ -14,7 +14,7 @@ from repository.access.permissions import Permission, Role
 from repository.clock import local_date
 from repository.documents.metadata import faults
 from repository.mongo import Row
-from repository.organisation.delegations import (
+from repository.organisation.rights.delegations import (
     ADMINISTERING,
     WORKING_ROLES,
     DelegationForm,

@@ -10,8 +10,8 @@ from api.auth.identify import COOKIE, OWED, AccountOwes, Unauthenticated, identi
 from api.permit import open_to_all
 from api.web.rendering import answer
 from repository import errors
-from repository.organisation.credentials import Credentials, LoginRefused, Origin
-from repository.organisation.second_factor import WrongCode
+from repository.organisation.accounts.credentials import Credentials, LoginRefused, Origin
+from repository.organisation.accounts.second_factor import WrongCode
 from repository.wiring import Repository
 
 

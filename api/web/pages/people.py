@@ -13,10 +13,10 @@ from api.web.rendering import answer, unit_names
 from repository import errors
 from repository.access.permissions import FOR_PEOPLE, GRANTED_BY_IT_ONLY, ROLE_WORDS, Permission
 from repository.documents.metadata import faults
-from repository.organisation.passwords import hash_password, one_time
-from repository.organisation.people import PersonChange, PersonForm, oversees_all
-from repository.organisation.postings import TransferForm
-from repository.organisation.requests import TrainingForm
+from repository.organisation.accounts.passwords import hash_password, one_time
+from repository.organisation.people.people import PersonChange, PersonForm, oversees_all
+from repository.organisation.people.postings import TransferForm
+from repository.organisation.rights.requests import TrainingForm
 from repository.text import nfc
 from repository.wiring import Repository
 

@@ -13,7 +13,7 @@ from repository import errors
 from repository.access.permissions import FOR_PEOPLE, ROLE_WORDS, Permission
 from repository.documents.metadata import faults
 from repository.mongo import Row
-from repository.organisation.requests import DecisionForm, RequestForm
+from repository.organisation.rights.requests import DecisionForm, RequestForm
 from repository.text import nfc
 from repository.wiring import Repository
 

@@ -10,8 +10,8 @@ from api.web import words
 from api.web.rendering import answer, unit_names
 from repository import errors
 from repository.access.permissions import ROLE_WORDS, Permission, Role
-from repository.organisation.people import oversees_all
-from repository.organisation.reviews import ReviewForm
+from repository.organisation.people.people import oversees_all
+from repository.organisation.rights.reviews import ReviewForm
 from repository.text import nfc
 from repository.wiring import Repository
 

@@ -16,9 +16,9 @@ from repository.clock import local_date
 from repository.documents.metadata import faults
 from repository.mongo import Row
 from repository.organisation.certificates import LARGEST
-from repository.organisation.unit_settings import UnitSettings, policy_for
-from repository.organisation.units import ClosingForm, RenameForm, UnitChange, UnitForm
-from repository.signatures.notices import NOTICED, ending
+from repository.organisation.units.settings import UnitSettings, policy_for
+from repository.organisation.units.units import ClosingForm, RenameForm, UnitChange, UnitForm
+from repository.signatures.preservation.notices import NOTICED, ending
 from repository.text import nfc
 from repository.wiring import Repository
 

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.x509 import load_der_x509_crl, ocsp
 from cryptography.x509.oid import ExtensionOID
 
-from repository.signatures.trusted import Trusted
+from repository.signatures.trust.trusted import Trusted
 
 _SECONDS: Final = 10.0
 _LARGEST: Final = 8 * 1024 * 1024

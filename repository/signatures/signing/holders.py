@@ -16,7 +16,7 @@ from repository.access.permissions import Permission
 from repository.audit import Action
 from repository.journal import Change, Journal
 from repository.mongo import Database, Row
-from repository.organisation.second_factor import Vault
+from repository.organisation.accounts.second_factor import Vault
 from repository.signatures.signing.means import opened
 from repository.signatures.signing.model import Kind
 from repository.signatures.signing.refusals import CertificateNotOwn

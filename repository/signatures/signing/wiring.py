@@ -6,7 +6,7 @@ from repository.documents.documents import Documents
 from repository.ingest.intake import Intake
 from repository.journal import Journal
 from repository.mongo import Database
-from repository.organisation.second_factor import Vault
+from repository.organisation.accounts.second_factor import Vault
 from repository.sandbox import Sandbox
 from repository.settings import Settings
 from repository.signatures.signing.evidence import Evidences
@@ -16,7 +16,7 @@ from repository.signatures.signing.keys import Keys
 from repository.signatures.signing.preparing import Preparer
 from repository.signatures.signing.press import Press
 from repository.signatures.signing.signings import Signings
-from repository.signatures.trusted import Trusted
+from repository.signatures.trust.trusted import Trusted
 
 
 def assemble_signings(

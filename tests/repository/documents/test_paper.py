@@ -19,8 +19,8 @@ from repository.documents.paper import (
 )
 from repository.dossiers.dossiers import DossierForm
 from repository.mongo import Row
-from repository.organisation.units import UnitForm
-from repository.signatures.notices import ending
+from repository.organisation.units.units import UnitForm
+from repository.signatures.preservation.notices import ending
 from repository.wiring import Repository, open_repository
 from tests.factories import District, stored
 from tests.repository.documents.test_documents import outgoing

@@ -135,7 +135,7 @@ async def test_members_see_the_dossier_and_what_its_unit_keeps_in_it(
 
 async def third(repository: Repository) -> Actor:
     from repository.access.actors import operator
-    from repository.organisation.units import UnitForm
+    from repository.organisation.units.units import UnitForm
 
     await repository.units.create(operator("test"), UnitForm(id="phong-b", name="Phòng B", symbol="PB"))
     return await make_person(repository, "vt.b", "phong-b", Role.CLERK)

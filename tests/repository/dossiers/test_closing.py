@@ -17,8 +17,8 @@ from repository.dossiers.custody import KeepBackForm, TransferForm
 from repository.dossiers.dossiers import DossierForm
 from repository.dossiers.ordering import PlaceForm
 from repository.mongo import Row
-from repository.organisation.people import actor_of
-from repository.organisation.units import ClosingForm as UnitClosing
+from repository.organisation.people.people import actor_of
+from repository.organisation.units.units import ClosingForm as UnitClosing
 from repository.wiring import Repository
 from tests.factories import District, stored
 

@@ -9,14 +9,14 @@ from repository.access.actors import operator
 from repository.access.permissions import Permission, Role
 from repository.clock import FixedClock
 from repository.journal import Journal
-from repository.organisation.credentials import Credentials, LoginRefused
-from repository.organisation.idleness import Idleness
-from repository.organisation.passwords import PasswordRefused, one_time, require_good
-from repository.organisation.people import People, PersonForm, actor_of, position_on
-from repository.organisation.postings import Postings, TransferForm
-from repository.organisation.second_factor import Vault
-from repository.organisation.unit_settings import UnitSettings
-from repository.organisation.units import UnitForm
+from repository.organisation.accounts.credentials import Credentials, LoginRefused
+from repository.organisation.accounts.idleness import Idleness
+from repository.organisation.accounts.passwords import PasswordRefused, one_time, require_good
+from repository.organisation.accounts.second_factor import Vault
+from repository.organisation.people.people import People, PersonForm, actor_of, position_on
+from repository.organisation.people.postings import Postings, TransferForm
+from repository.organisation.units.settings import UnitSettings
+from repository.organisation.units.units import UnitForm
 from repository.policy.accounts import account_policy
 from repository.wiring import Repository
 from tests.factories import PASSWORD, District, make_person

@@ -9,8 +9,8 @@ from repository.access.actors import operator
 from repository.access.permissions import Permission, Role
 from repository.clock import FixedClock
 from repository.journal import Journal
-from repository.organisation.credentials import Credentials, LoginRefused
-from repository.organisation.people import PersonForm
+from repository.organisation.accounts.credentials import Credentials, LoginRefused
+from repository.organisation.people.people import PersonForm
 from repository.policy.accounts import account_policy
 from repository.wiring import Repository
 from tests.factories import PASSWORD, District

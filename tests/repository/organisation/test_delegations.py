@@ -9,7 +9,7 @@ from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission, Role
 from repository.clock import Clock, local_date
-from repository.organisation.delegations import (
+from repository.organisation.rights.delegations import (
     DelegationForm,
     Delegations,
     NotDelegable,

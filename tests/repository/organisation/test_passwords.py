@@ -8,7 +8,7 @@ from argon2 import Type, extract_parameters
 
 ASK = """
 import asyncio
-from repository.organisation import passwords
+from repository.organisation.accounts import passwords
 print(asyncio.run(passwords.hash_password("Sông-Hương-9")), passwords.NOBODY)
 """
 

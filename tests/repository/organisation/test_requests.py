@@ -8,8 +8,8 @@ from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission, Role
 from repository.clock import FixedClock, local_date
-from repository.organisation.requests import DecisionForm, RequestForm, TrainingForm
-from repository.organisation.reviews import ReviewForm, quarter_of
+from repository.organisation.rights.requests import DecisionForm, RequestForm, TrainingForm
+from repository.organisation.rights.reviews import ReviewForm, quarter_of
 from repository.wiring import Repository
 from tests.factories import District, make_person
 

@@ -15,8 +15,8 @@ from repository.access.permissions import Permission, Role
 from repository.clock import local_date
 from repository.dossiers.dossiers import DossierForm
 from repository.organisation.certificates import CertificateRefused
-from repository.organisation.postings import TransferForm
-from repository.organisation.units import ClosingForm, RenameForm, UnitChange, UnitForm, name_on
+from repository.organisation.people.postings import TransferForm
+from repository.organisation.units.units import ClosingForm, RenameForm, UnitChange, UnitForm, name_on
 from repository.wiring import Repository
 from tests.factories import PASSWORD, District, stored
 

@@ -6,7 +6,7 @@ import pytest
 
 from repository import errors
 from repository.access.actors import operator
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.wiring import Repository
 
 ROOT = operator("test")

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from repository import errors
 from repository.access.actors import operator
 from repository.blobs import Digest
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.retention.holding import HoldForm, HoldKind, Wanted
 from repository.retention.two_people import NeedsAnother
 from tests.factories import stored

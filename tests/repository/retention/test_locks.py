@@ -10,7 +10,7 @@ from repository.blobs import Digest
 from repository.clock import local_date
 from repository.dossiers.closing import RetentionForm
 from repository.dossiers.dossiers import DossierForm
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.retention.kept import PERMANENT
 from repository.retention.locks import FAR, end_of_day, wanted
 from tests.factories import stored

@@ -2,7 +2,7 @@
 
 import pytest
 
-from repository.signatures.classify import classify
+from repository.signatures.verdict.classify import classify
 
 HANOI = "ỦY BAN NHÂN DÂN THÀNH PHỐ HÀ NỘI"
 

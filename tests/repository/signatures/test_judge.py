@@ -11,7 +11,7 @@ from repository.blobs.memory import MemoryBlobs
 from repository.clock import FixedClock
 from repository.journal import Journal
 from repository.sandbox import Limits, Sandbox
-from repository.signatures.judge import Judge
+from repository.signatures.judging.judge import Judge
 from tests.engines import engines  # noqa: F401  (a fixture)
 from tests.repository.signatures.forge import AGENCY, PERSON, paper
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from lxml import etree
 
-from repository.signatures.detached import joined
 from repository.signatures.report import Report
+from repository.signatures.verdict.detached import joined
 from tests.repository.signatures.forge import AGENCY, PERSON
 from tests.repository.signatures.office_signer import (
     docx,

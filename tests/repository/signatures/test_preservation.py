@@ -10,8 +10,8 @@ from pyhanko.sign.timestamps import TimeStamper
 
 from repository.audit import Action
 from repository.incidents.incidents import Incidents
-from repository.signatures import archive
-from repository.signatures.preservation import Preservation
+from repository.signatures.preservation import archive
+from repository.signatures.preservation.preservation import Preservation
 from repository.signatures.report import PASSED
 from tests.engines import engines  # noqa: F401  (a fixture)
 from tests.repository.signatures.forge import AGENCY, NOW, Forge, _name, issue, paper

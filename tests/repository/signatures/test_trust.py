@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from repository.signatures.trust import Anchors, Authority, Rules
+from repository.signatures.trust.trust import Anchors, Authority, Rules
 from tests.repository.signatures.forge import NOW, _asn1, paper
 
 DAY = date(2026, 11, 23)

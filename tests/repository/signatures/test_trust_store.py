@@ -11,8 +11,8 @@ from repository import errors
 from repository.access.actors import operator
 from repository.audit import Action
 from repository.incidents.incidents import Incidents
-from repository.signatures.preservation import Preservation
-from repository.signatures.trust_store import TrustRefused, TrustStore
+from repository.signatures.preservation.preservation import Preservation
+from repository.signatures.trust.store import TrustRefused, TrustStore
 from tests.engines import engines  # noqa: F401  (a fixture)
 from tests.repository.signatures.forge import ENDS, NOW, SIGNED
 from tests.repository.signatures.test_judge import world  # noqa: F401  (a fixture)

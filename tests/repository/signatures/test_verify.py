@@ -17,12 +17,12 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from repository.sandbox import Sandbox
-from repository.signatures.permissions import Permissions
 from repository.signatures.report import Report, Signature
-from repository.signatures.revisions import Step
-from repository.signatures.verdict import Examined
-from repository.signatures.walking import Difference, Kind
-from repository.signatures.weighing import Author, weigh
+from repository.signatures.revisions.permissions import Permissions
+from repository.signatures.revisions.steps import Step
+from repository.signatures.revisions.walking import Difference, Kind
+from repository.signatures.verdict.verdict import Examined
+from repository.signatures.verdict.weighing import Author, weigh
 from tests.repository.signatures import forge as made
 from tests.repository.signatures.forge import AGENCY, NOW, PERSON, SIGNED, paper
 

@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from ops.demo.pki import DemoPki
 from repository.access.actors import Actor, operator
 from repository.access.permissions import Role
-from repository.organisation.units import UnitForm
+from repository.organisation.units.units import UnitForm
 from repository.signatures.signing import appearance
 from repository.signatures.signing.model import Act, Preparation
 from repository.wiring import Repository

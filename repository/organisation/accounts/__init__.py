@@ -1,0 +1,1 @@
+"""Accounts: how people prove who they are, what they do with the own account, when it ends unused."""

@@ -1,0 +1,1 @@
+"""Rights beyond the position: asked for, lent for a time, looked through each quarter."""

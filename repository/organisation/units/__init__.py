@@ -1,0 +1,1 @@
+"""Units: what they are called and when, and their own rules for accounts."""

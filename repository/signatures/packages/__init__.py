@@ -1,0 +1,1 @@
+"""Signatures of office packages (OOXML, ODF)."""

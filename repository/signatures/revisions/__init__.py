@@ -1,0 +1,1 @@
+"""What a PDF became after it was signed: its revisions compared, all that was added or changed."""
