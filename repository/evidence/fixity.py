@@ -51,6 +51,11 @@ ADVICE: Final[dict[str, str]] = {
     "fixity.many": "Có quá nhiều sự cố cùng loại; xem đủ bằng tangthu fixity --json.",
 }
 """Kind of finding → what the reader is to do."""
+MENDED: Final = (
+    "Tệp đã được phục hồi từ bản sao lưu và khóa lại, không phải làm gì với văn bản. Bản hỏng vẫn nằm bên cạnh: "
+    "không xóa; báo tổ CNTT và kiểm tra viên, tìm nguyên nhân trong nhật ký của kho."
+)
+"""What is left to do when the copy was put back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +90,7 @@ class Finding:
 
     @property
     def todo(self) -> str:
-        return ADVICE[self.kind]
+        return MENDED if self.mended else ADVICE[self.kind]
 
     def as_row(self) -> dict[str, object]:
         return vars(self) | {"todo": self.todo}
