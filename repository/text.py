@@ -18,7 +18,7 @@ _OPEN_DIPHTHONG: Final = re.compile(
     r"(?<![qQ])([oOuU])([\u0300\u0301\u0303\u0309\u0323]?)([aAeEyY])([\u0300\u0301\u0303\u0309\u0323]?)(?!\w)"
 )
 # A document number such as 71/QĐ-UBND or 15/UBND-VP is one term as well as its parts.
-_NUMBER: Final = re.compile(r"\d+[\w.]*(?:/[\w-]+)+")
+_NUMBER: Final = re.compile(r"\d[\w.]{0,63}(?:/[\w-]+)+")  # bounded: a long run of digits took hours
 _SYLLABLE: Final = re.compile(r"\w+")
 
 

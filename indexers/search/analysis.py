@@ -24,7 +24,7 @@ LONGEST_QUERY: Final = 64
 LONGEST_BODY: Final = 2_000_000
 """Characters of a body that are indexed."""
 
-_NUMBER: Final = re.compile(r"\d+[\w.]*(?:/[\w-]+)+")
+_NUMBER: Final = re.compile(r"\d[\w.]{0,63}(?:/[\w-]+)+")  # bounded: a long run of digits took hours
 _PHRASE: Final = re.compile(r'["“”„«»]([^"“”„«»]+)["“”„«»]')
 
 

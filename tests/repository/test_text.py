@@ -119,3 +119,11 @@ def test_terms_are_the_syllables_and_their_neighbours(value: str) -> None:
     assert terms[: len(words)] == words
     assert all(f"{a}_{b}" in terms for a, b in pairwise(words))
     assert list(text.terms(folded, bigrams=False))[: len(words)] == words
+
+
+def test_a_long_run_of_digits_and_letters_is_read_in_one_go() -> None:
+    """Bytes that were written out as text are one word of many digits: looking for numbers in it took hours."""
+    word = "1a" * 100_000
+    assert list(text.terms(f"số 71/qđ-ubnd {word}")) == [
+        "số", "71", "qđ", "ubnd", word, "số_71", "71_qđ", "qđ_ubnd", f"ubnd_{word}", "71/qđ-ubnd",
+    ]  # fmt: skip
