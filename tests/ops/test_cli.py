@@ -1,29 +1,13 @@
 """The command line: help everywhere, exit statuses as documented, secrets shown once."""
 
-import asyncio
 import re
 
 import pytest
 
 from ops import cli
 from ops.demo.story import STEPS
-from repository.settings import environment_of
 from repository.wiring import Repository, open_repository
 from tests.factories import District
-
-
-@pytest.fixture
-def tangthu(repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys):
-    for name, value in environment_of(repository.settings).items():
-        monkeypatch.setenv(name, value)
-
-    async def run(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = await asyncio.to_thread(cli.run, list(words))
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return run
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)

@@ -2,14 +2,11 @@
 nothing again.
 """
 
-import asyncio
 import re
 from pathlib import Path
 
 import pytest
 
-from ops import cli
-from repository.settings import environment_of
 from repository.wiring import Repository
 from tests.data import make_bad
 from tests.factories import District
@@ -42,24 +39,11 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def tangthu(repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys):
-    """Runs a command over the test's own database and store, as a shell would; its exit status and lines."""
-    for name, value in environment_of(repository.settings).items():
-        monkeypatch.setenv(name, value)
-
-    async def run(*words: str) -> tuple[int, list[str], str]:
-        capsys.readouterr()
-        status = await asyncio.to_thread(cli.run, list(words))
-        said = capsys.readouterr()
-        return status, said.out.splitlines(), said.err
-
-    return run
-
-
-def outcome_of(lines: list[str], name: str) -> str:
+def outcome_of(out: str, name: str) -> str:
     (line,) = [
-        one for one in lines if re.search(rf"(đã lưu|trùng|từ chối|sẽ lưu) +{re.escape(name)}( |$)", one)
+        one
+        for one in out.splitlines()
+        if re.search(rf"(đã lưu|trùng|từ chối|sẽ lưu) +{re.escape(name)}( |$)", one)
     ]
     return next(word for word in ("đã lưu", "trùng", "từ chối", "sẽ lưu") if line.strip().startswith(word))
 
@@ -67,21 +51,21 @@ def outcome_of(lines: list[str], name: str) -> str:
 async def test_each_file_is_reported_once_and_a_second_run_finds_only_duplicates(
     tangthu, folder: Path, repository: Repository, district: District
 ) -> None:
-    status, lines, _ = await tangthu("import", str(folder), "--unit", "van-phong")
+    status, out, _ = await tangthu("import", str(folder), "--unit", "van-phong")
     assert status == 1, "something was refused"
-    first = {name: outcome_of(lines, name) for name in {**GOOD, **BAD}}
+    first = {name: outcome_of(out, name) for name in {**GOOD, **BAD}}
     assert {name for name, outcome in first.items() if outcome == "từ chối"} == set(BAD)
     notes = {"thư mục con/ghi chú.txt", "bản sao của ghi chú.txt"}
     assert sorted(first[name] for name in notes) == ["trùng", "đã lưu"]
     assert all(first[name] == "đã lưu" for name in set(GOOD) - notes)
-    assert "trùng: 1, từ chối: 8, đã lưu: 3" in lines[-1]
+    assert "trùng: 1, từ chối: 8, đã lưu: 3" in out.splitlines()[-1]
     assert await repository.database["documents"].count_documents({}) == 3
     assert await repository.database["quarantine"].count_documents({}) == 2
     assert not list(repository.settings.staging.iterdir())
     assert await repository.outbox.behind() == 0, "signatures, text and index are done when it ends"
 
-    again, lines, _ = await tangthu("import", str(folder), "--unit", "van-phong")
-    second = {name: outcome_of(lines, name) for name in {**GOOD, **BAD}}
+    again, out, _ = await tangthu("import", str(folder), "--unit", "van-phong")
+    second = {name: outcome_of(out, name) for name in {**GOOD, **BAD}}
     assert (
         again == 1
         and {second[name] for name in GOOD} == {"trùng"}
@@ -93,8 +77,8 @@ async def test_each_file_is_reported_once_and_a_second_run_finds_only_duplicates
 async def test_a_dry_run_stores_nothing(
     tangthu, folder: Path, repository: Repository, district: District
 ) -> None:
-    status, lines, _ = await tangthu("import", str(folder), "--unit", "van-phong", "--dry-run")
-    assert status in (0, 1) and outcome_of(lines, "Quyết định 71.pdf") == "sẽ lưu"
+    status, out, _ = await tangthu("import", str(folder), "--unit", "van-phong", "--dry-run")
+    assert status in (0, 1) and outcome_of(out, "Quyết định 71.pdf") == "sẽ lưu"
     assert await repository.database["documents"].count_documents({}) == 0
     assert await repository.database["quarantine"].count_documents({}) == 0
 
@@ -119,12 +103,12 @@ async def test_a_long_name_stays_on_its_line(tangthu, tmp_path: Path, district: 
     folder = tmp_path / "dài"
     folder.mkdir()
     (folder / f"{'tờ trình xin kinh phí ' * 8}.txt").write_bytes(b"x")
-    _, lines, _ = await tangthu("import", str(folder), "--unit", "van-phong")
-    (line,) = [one for one in lines if one.startswith("đã lưu ")]
+    _, out, _ = await tangthu("import", str(folder), "--unit", "van-phong")
+    (line,) = [one for one in out.splitlines() if one.startswith("đã lưu ")]
     assert re.search(r"\.txt  doc-\w{26}", line)
 
 
 async def test_an_empty_folder_is_no_error(tangthu, tmp_path: Path, district: District) -> None:
     (tmp_path / "trống").mkdir()
-    status, lines, _ = await tangthu("import", str(tmp_path / "trống"), "--unit", "van-phong")
-    assert status == 0 and lines[-1] == "không có tệp nào"
+    status, out, _ = await tangthu("import", str(tmp_path / "trống"), "--unit", "van-phong")
+    assert status == 0 and out.splitlines()[-1] == "không có tệp nào"
