@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from repository import errors
 from repository.blobs import layout, locks
 from repository.blobs.digest import Digest
-from repository.blobs.store import BlobStat
+from repository.blobs.store import BlobStat, Source
 from repository.clock import Clock
 
 _PIECE: Final = 1 << 20
@@ -36,8 +35,8 @@ class MemoryBlobs:
         self.strays: set[str] = set()
         """Keys outside the layout that a foreign client put there."""
 
-    async def put(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
-        content = await asyncio.to_thread(path.read_bytes)
+    async def put(self, digest: Digest, source: Source, size: int, media_type: str) -> BlobStat:
+        content = await asyncio.to_thread(_read, source)
         if len(content) != size or hashlib.sha256(content).hexdigest() != digest.hex:
             raise errors.Corrupt(what=f"{digest.short} (tệp tạm đổi nội dung trước khi lưu)")
         birth = locks.at_birth(self._clock.now())
@@ -94,8 +93,8 @@ class MemoryBlobs:
         async with self.open(digest, version) as pieces:
             yield replace(self._version(digest, version).stat, latest=None), pieces
 
-    async def replace(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
-        content = await asyncio.to_thread(path.read_bytes)
+    async def replace(self, digest: Digest, source: Source, size: int, media_type: str) -> BlobStat:
+        content = await asyncio.to_thread(_read, source)
         if len(content) != size or hashlib.sha256(content).hexdigest() != digest.hex:
             raise errors.Corrupt(what=f"{digest.short} (bản thay không đúng mã băm)")
         stat = BlobStat(
@@ -162,3 +161,8 @@ class MemoryEraser:
                     raise self._refusal(digest.short)
                 kept.remove(one)
                 return
+
+
+def _read(source: Source) -> bytes:
+    with source.open("rb") as file:
+        return file.read()

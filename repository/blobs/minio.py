@@ -7,13 +7,13 @@ payload hash that is part of the signature, some only the checksum header, so bo
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -29,7 +29,7 @@ from urllib3.exceptions import HTTPError
 from repository import errors
 from repository.blobs import layout, locks
 from repository.blobs.digest import Digest
-from repository.blobs.store import BlobStat, BucketUnfit
+from repository.blobs.store import BlobStat, BucketUnfit, Source
 from repository.blobs.wire import Reading, connections, refusal
 from repository.clock import Clock
 from repository.settings import Settings
@@ -76,14 +76,16 @@ class MinioBlobs:
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._http.clear()
 
-    async def put(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
+    async def put(self, digest: Digest, source: Source, size: int, media_type: str) -> BlobStat:
         ask = size >= _ASK_FIRST
         for attempt in range(_ATTEMPTS):
             existing = await self.stat(digest) if ask else None
             if existing is not None and not existing.marker:
                 return await self._first_write(existing, size)
             until = locks.at_birth(self._clock.now())
-            status, version = await self._ask(digest.short, self._send, digest, path, size, media_type, until)
+            status, version = await self._ask(
+                digest.short, self._send, digest, source, size, media_type, until
+            )
             if status == 200:
                 return BlobStat(
                     digest=digest, size=size, version=version, lock_mode=locks.MODE, locked_until=until,
@@ -102,7 +104,7 @@ class MinioBlobs:
         return await self.stat(existing.digest, existing.version) or existing
 
     def _send(
-        self, digest: Digest, path: Path, size: int, media_type: str, until: datetime, over: bool = False
+        self, digest: Digest, source: Source, size: int, media_type: str, until: datetime, over: bool = False
     ) -> tuple[int, str]:
         url = urlsplit(f"{self._url}/{self._bucket}/{layout.key_of(digest)}")
         now = datetime.now(UTC)  # the signature's date is the wire's business, not the record's
@@ -119,9 +121,10 @@ class MinioBlobs:
             method="PUT", url=url, region=self._region, headers=headers, credentials=self._keys,
             content_sha256=digest.hex, date=now,
         )  # fmt: skip
-        with path.open("rb") as body:
-            if path.stat().st_size != size:
+        with source.open("rb") as body:
+            if body.seek(0, os.SEEK_END) != size:
                 raise errors.Corrupt(what=f"{digest.short} (tệp tạm đổi kích thước trước khi lưu)")
+            body.seek(0)
             response = self._http.urlopen("PUT", url.geturl(), body=body, headers=signed)
         if response.status in (409, 412):
             return response.status, ""
@@ -217,10 +220,10 @@ class MinioBlobs:
                 latest=one.is_latest == "true", marker=one.is_delete_marker,
             )  # fmt: skip
 
-    async def replace(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
+    async def replace(self, digest: Digest, source: Source, size: int, media_type: str) -> BlobStat:
         until = locks.at_birth(self._clock.now())
         _, version = await self._ask(
-            digest.short, self._send, digest, path, size, media_type, until, over=True
+            digest.short, self._send, digest, source, size, media_type, until, over=True
         )
         return BlobStat(
             digest=digest, size=size, version=version, lock_mode=locks.MODE, locked_until=until, latest=True

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from repository import errors
 from repository.blobs.digest import Digest
@@ -37,11 +36,21 @@ class BlobStat:
     """A delete marker: an incident, since nothing here can place one."""
 
 
+class Source(Protocol):
+    """A file on its way in, readable from its beginning as often as asked: a path, or bytes no disk has seen yet."""
+
+    def open(self, mode: Literal["rb"], /) -> BinaryIO: ...
+
+    def __fspath__(self) -> str:
+        """Where it lies for a reader that wants a path; what was only in memory is written there first."""
+        ...
+
+
 class BlobStore(Protocol):
     """Files by digest. All methods raise Unavailable when the store does not answer; nothing is half done."""
 
-    async def put(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
-        """Keep the file at `path`, locked for a day from birth.
+    async def put(self, digest: Digest, source: Source, size: int, media_type: str) -> BlobStat:
+        """Keep the file, locked for a day from birth.
 
         First write wins: equal bytes that are there already are answered with the existing version, its
         lock renewed to a day where it was shorter. Any number of concurrent puts makes exactly one version.
@@ -104,6 +113,6 @@ class Surveyed(Protocol):
         """One version with its lock and its bytes, in one request. Raises NotFound, Unavailable."""
         ...
 
-    async def replace(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
+    async def replace(self, digest: Digest, source: Source, size: int, media_type: str) -> BlobStat:
         """A new version over a damaged or marked one, which stays beneath; the store checks the bytes."""
         ...

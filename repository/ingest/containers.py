@@ -8,9 +8,9 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO, Final
 
+from repository.blobs.store import Source
 from repository.policy.formats import ZipLimits
 
 _TAIL: Final = 22 + 0xFFFF
@@ -36,9 +36,9 @@ class ZipDirectory:
     mimetype: str
 
 
-def zip_directory(path: Path, size: int, limits: ZipLimits) -> ZipDirectory:
+def zip_directory(source: Source, size: int, limits: ZipLimits) -> ZipDirectory:
     """Raises Damaged or Bomb."""
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         members, directory = _announced(file, size)
         if members > limits.members or directory > limits.directory_bytes:
             raise Bomb(f"{members} tệp con")
@@ -107,9 +107,9 @@ class OleDirectory:
     anywhere: frozenset[str]
 
 
-def ole_directory(path: Path) -> OleDirectory:
+def ole_directory(source: Source) -> OleDirectory:
     """Raises Damaged or Bomb."""
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         entries = b"".join(_directory_sectors(file))
     if len(entries) < _ENTRY:
         raise Damaged

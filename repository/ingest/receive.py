@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 _PIECE: Final = 1 << 20
+_HELD: Final = 2 * _PIECE
+"""A file that came whole in one piece this small is judged and stored from memory: it never needs the disk."""
 _LONGEST_NAME: Final = 255
 _RESERVED: Final = re.compile(r'[<>:"|?*]')
 
@@ -76,17 +78,17 @@ class Receiver:
         """
         filename = clean_filename(filename)
         policy = self._formats.on(on)
-        async with self._staging.open() as staged, self._scanner.open() as scanning:
+        async with self._staging.open(hold=_HELD) as staged, self._scanner.open() as scanning:
             await self._take_in(chunks, staged, scanning, filename)
             if staged.size == 0:
                 raise EmptyFile(filename=filename)
             if expected is not None and staged.digest != expected:
                 raise DigestMismatch(filename=filename, expected=expected.hex, found=staged.digest.hex)
             if staged.head.startswith(ARCHIVE):
-                await refuse_bomb(staged.path, staged.size, filename, policy)
+                await refuse_bomb(staged, staged.size, filename, policy)
             # Side by side: the scanner is another process. What it finds is told before what the format is.
             scan, found = await asyncio.gather(
-                scanning.verdict(), sniff(staged.path, staged.size, filename, policy), return_exceptions=True
+                scanning.verdict(), sniff(staged, staged.size, filename, policy), return_exceptions=True
             )
             if isinstance(scan, BaseException):
                 raise scan
@@ -108,7 +110,7 @@ class Receiver:
             await asyncio.gather(staged.write(piece), scanning.feed(piece))
 
     async def _store(self, staged: Staged, found: Sniffed, filename: str, scan: Scan) -> ReceivedFile:
-        stat = await self._blobs.put(staged.digest, staged.path, staged.size, found.format.media_type)
+        stat = await self._blobs.put(staged.digest, staged, staged.size, found.format.media_type)
         return ReceivedFile(
             digest=staged.digest, size=staged.size, media_type=found.format.media_type, filename=filename,
             store_version=stat.version, locked_until=stat.locked_until, scan=scan,

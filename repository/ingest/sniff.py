@@ -6,12 +6,14 @@ cross-reference table is broken) is opened in a sandboxed process.
 
 import asyncio
 import codecs
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from repository.blobs.store import Source
 from repository.ingest.containers import (
     Bomb,
     Damaged,
@@ -85,27 +87,27 @@ class _Look:
     doubt: bool = False
 
 
-async def sniff(path: Path, size: int, filename: str, policy: FormatPolicy) -> Sniffed:
+async def sniff(source: Source, size: int, filename: str, policy: FormatPolicy) -> Sniffed:
     """Raises FormatRefused with what was found and what the name says."""
-    look = await asyncio.to_thread(_looked, path, size, filename, policy)
+    look = await asyncio.to_thread(_looked, source, size, filename, policy)
     if look.doubt:
         async with Sandbox(function=f"{__name__}:opens_as_pdf", size=1, limits=_PDF_LIMITS) as sandbox:
-            if await sandbox.run(path) is not True:
+            if await sandbox.run(Path(await asyncio.to_thread(os.fspath, source))) is not True:
                 raise refused("damaged", filename=filename, found="PDF")
     return Sniffed(format=_agreed(look.name, filename, policy), warnings=tuple(dict.fromkeys(look.warnings)))
 
 
-async def refuse_bomb(path: Path, size: int, filename: str, policy: FormatPolicy) -> None:
+async def refuse_bomb(source: Source, size: int, filename: str, policy: FormatPolicy) -> None:
     """Raises FormatRefused for an archive out of proportion: asked before a scanner is made to unpack it."""
-    await asyncio.to_thread(_weighed, path, size, filename, policy)
+    await asyncio.to_thread(_weighed, source, size, filename, policy)
 
 
-def _weighed(path: Path, size: int, filename: str, policy: FormatPolicy) -> None:
-    with path.open("rb") as file:
+def _weighed(source: Source, size: int, filename: str, policy: FormatPolicy) -> None:
+    with source.open("rb") as file:
         if file.read(4) != ARCHIVE:
             return
     try:
-        zip_directory(path, size, policy.zip_limits)
+        zip_directory(source, size, policy.zip_limits)
     except Damaged:
         return  # told later, with what it is
     except Bomb as fault:
@@ -130,17 +132,17 @@ def _agreed(found: str, filename: str, policy: FormatPolicy) -> Format:
     return allowed
 
 
-def _looked(path: Path, size: int, filename: str, policy: FormatPolicy) -> _Look:
-    with path.open("rb") as file:
+def _looked(source: Source, size: int, filename: str, policy: FormatPolicy) -> _Look:
+    with source.open("rb") as file:
         head = file.read(_HEAD)
         kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), "")
         kind = "pdf" if b"%PDF-" in head[:1024] and kind in ("", "bmp") else kind
         kind = kind or ("p7s" if _is_signed_data(head) else "")
         try:
             if kind == "zip":
-                return _zip(zip_directory(path, size, policy.zip_limits), filename)
+                return _zip(zip_directory(source, size, policy.zip_limits), filename)
             if kind == "ole":
-                return _ole(ole_directory(path), filename)
+                return _ole(ole_directory(source), filename)
         except Damaged as fault:
             raise refused("damaged", filename=filename, found=kind.upper()) from fault
         except Bomb as fault:

@@ -8,6 +8,7 @@ import pytest
 
 from repository import errors
 from repository.blobs import Digest, layout
+from repository.ingest import Staging
 
 DAY = timedelta(days=1)
 
@@ -41,6 +42,14 @@ class BlobStoreContract:
         assert await read(blobs, digest, stat.version) == content
         assert await read(blobs, digest) == content
         assert (stat.digest, stat.size, stat.marker, stat.held) == (digest, len(content), False, False)
+
+    async def test_bytes_that_no_disk_has_seen_are_a_source_too(self, blobs, tmp_path):
+        content = os.urandom(70_000)
+        async with Staging(folder=tmp_path / "unused").open(hold=len(content)) as staged:
+            await staged.write(content)
+            stat = await blobs.put(staged.digest, staged, len(content), "text/plain")
+        assert await read(blobs, staged.digest, stat.version) == content
+        assert not (tmp_path / "unused").exists()
 
     async def test_pieces_are_large(self, blobs, file):
         digest, path, content = file(size=3 * 1024**2)

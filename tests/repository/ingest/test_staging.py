@@ -1,10 +1,13 @@
 """Staged files disappear, whatever happens."""
 
 import asyncio
+import io
 import subprocess
 import sys
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from repository import errors
 from repository.blobs import Digest
@@ -28,6 +31,31 @@ async def test_bytes_are_kept_and_hashed_in_order(staging, tmp_path):
         assert staged.digest == Digest.of("Quyết 71".encode())
         assert staged.size == len("Quyết 71".encode())
         assert staged.path.stat().st_mode & 0o077 == 0
+    assert files(tmp_path) == []
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(pieces=st.lists(st.binary(max_size=12), min_size=1, max_size=4), hold=st.integers(0, 12))
+async def test_held_or_not_it_reads_the_same(staging, pieces, hold):
+    whole = b"".join(pieces)
+    async with staging.open(hold=hold) as staged:
+        for piece in pieces:
+            await staged.write(piece)
+        assert staged.digest == Digest.of(whole)
+        if whole:
+            with staged.open("rb") as file:
+                assert file.read() == whole
+        assert staged.path.read_bytes() == whole if whole else staged.size == 0
+        with staged.open("rb") if whole else io.BytesIO() as file:
+            assert file.read() == whole  # and the same from the disk
+
+
+async def test_a_small_file_in_one_piece_never_needs_the_disk(staging, tmp_path):
+    async with staging.open(hold=10) as staged:
+        await staged.write(b"0123456789")
+        assert not (tmp_path / "staging").exists()
+        await staged.write(b"+")
+        assert [one.read_bytes() for one in files(tmp_path)] == [b"0123456789+"]
     assert files(tmp_path) == []
 
 
