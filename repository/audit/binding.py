@@ -12,8 +12,10 @@ from typing import Any, Final
 from repository.audit.record import content_hash
 
 COUNTER: Final = "writes"
-UNBOUND: Final = frozenset({"idempotency"})
-"""Collections that the journal writes and that forget by themselves."""
+UNBOUND: Final = frozenset({"idempotency", "preservation"})
+"""Collections that the journal writes and that it does not answer for: one forgets by itself, the other is a place
+in a round that goes on without acts.
+"""
 
 
 def row_text(row: dict[str, Any]) -> bytes:

@@ -18,7 +18,6 @@ ALLOWED = {
     "repository/outbox.py": "marks work as done or parked; the debt itself was written by the journal",
     "repository/signatures/judging/verdicts.py": "verdicts by content hash are derived and can be judged again",
     "repository/signatures/preservation/preservation.py": "how far the review came; its acts went by the journal",
-    "repository/signatures/trust/trusted.py": "keeps what the settings' files held, as evidence of verdicts",
     "indexers/texts.py": "extracted text is derived and can be read again",
     "ops/bench/numbers.py": "the raw side of a measurement, in a database of its own",
     "ops/bench/searching.py": "texts of a measured corpus, in a database of its own",

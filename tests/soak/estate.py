@@ -11,12 +11,15 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import minio
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from indexers.wiring import Indexers, open_indexers
 from ops.fixity import examine
@@ -34,8 +37,8 @@ from repository.wiring import Repository, open_repository
 from tests.factories import District, make_district, metadata, stream
 
 COPIED = (
-    "audit", "checkpoints", "closings", "delegations", "documents", "dossiers", "entries", "heads", "incidents",
-    "people", "registers", "sessions", "tiles", "tokens", "units",
+    "audit", "checkpoints", "closings", "delegations", "disposals", "documents", "dossiers", "entries", "filings",
+    "heads", "holds", "incidents", "people", "registers", "sessions", "tiles", "tokens", "trust", "units",
 )  # fmt: skip
 
 
@@ -184,6 +187,8 @@ async def open_estate(settings: Settings, engines: EngineAddresses) -> AsyncIter
 
 async def _lived_in(estate: Estate) -> None:
     repository, clerk, root = estate.repository, estate.district.clerk, operator("test")
+    trust = repository.custody.trust
+    await trust.take(root, await trust.look("gốc.pem", authority(), purpose="chuyen-dung"))
     for number in range(4):
         await estate.fresh_document(subject=f"Công văn thứ {number}", symbol=f"{number + 1}/CV")
     form = DossierForm(unit="van-phong", code="HS-1", title="Hồ sơ giải quyết đơn")
@@ -217,6 +222,17 @@ def pdf(filling: bytes) -> bytes:
     return bytes(
         out + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(parts) + 1, start)
     )
+
+
+def authority() -> bytes:
+    """A root certificate, as an operator brings one in."""
+    key = Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Gốc chuyên dùng thử")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now - timedelta(1), now + timedelta(3650)
+    ).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    return made.sign(key, None).public_bytes(Encoding.PEM)
 
 
 def moved(moment: Any, days: int) -> Any:

@@ -35,7 +35,7 @@ class Judge:
         clock: Clock, trust_anchors: list[Path], revocation: str = "tried",
     ) -> None:  # fmt: skip
         trusted = Trusted(
-            database=database, clock=clock, folder=staging.parent / "trust", anchors=trust_anchors
+            database=database, journal=journal, folder=staging.parent / "trust", anchors=trust_anchors
         )
         self.verdicts = Verdicts(
             database=database, blobs=blobs, sandbox=sandbox, trusted=trusted, staging=staging, clock=clock,

@@ -2,7 +2,8 @@
 
 Rows of `trust`, named by the SHA-256 of their bytes and never removed: {_id, kind root | intermediate | crl |
 ocsp, der, name, issuer, purpose, from, until, source imported | settings, added_at, added_by, retired}. What the
-settings' files held is kept too once a verdict stood on it, so that the verdict can be made again without them.
+settings' files held is kept too, by an act of its own, once a verdict stood on it: so that it can be made again
+without them, and fixity knows every row.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import json
 import os
 from base64 import b64encode
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
@@ -19,10 +21,13 @@ from typing import Any, Final
 from asn1crypto import x509
 
 from repository import errors
-from repository.clock import Clock
+from repository.access.actors import operator
+from repository.audit import Action
+from repository.journal import Change, Journal
 from repository.mongo import Database, DuplicateKeyError, Row
 from repository.signatures.trust.trust import Anchors, common_name
 
+_SETTINGS: Final = operator("settings")
 _FORM: Final = "2"
 """Raised when a verdict may come out differently for the same bytes."""
 _FACTS: Final = {"kind": 1, "purpose": 1, "source": 1}
@@ -48,9 +53,9 @@ class Snapshot:
 class Trusted:
     """Reads what is trusted; one file for each state of the collection, written when first needed."""
 
-    def __init__(self, *, database: Database, clock: Clock, folder: Path, anchors: list[Path]) -> None:
+    def __init__(self, *, database: Database, journal: Journal, folder: Path, anchors: list[Path]) -> None:
         self._rows = database["trust"]
-        self._clock = clock
+        self._journal = journal
         self._folder = folder
         self._paths = tuple(str(path.absolute()) for path in anchors)
         self._settled: tuple[str, tuple[str, ...]] | None = None
@@ -89,13 +94,24 @@ class Trusted:
                 raise errors.Unavailable(what=f"tệp neo tin cậy {fault.filename}") from fault
             except ValueError as fault:
                 raise errors.Unavailable(what=f"tệp neo tin cậy ({fault})") from fault
-            for row in rows:
-                try:
-                    await self._rows.insert_one(row | {"added_at": self._clock.now()})
-                except DuplicateKeyError:
-                    continue  # kept before
+            await self._keep(rows)
             self._settled = engine, tuple(row["_id"] for row in rows if row["kind"] in ROOTED)
         return self._settled
+
+    async def _keep(self, rows: list[Row]) -> None:
+        wanted = {"_id": {"$in": [row["_id"] for row in rows]}}
+        known = {row["_id"] async for row in self._rows.find(wanted, {"_id": 1})}
+        for row in rows:
+            if row["_id"] in known:
+                continue
+
+            async def work(change: Change, row: Row = row) -> None:
+                await change.insert("trust", row | {"added_at": change.now})
+                told = {"what": row["kind"], "name": row["name"], "purpose": row["purpose"]}
+                change.record("trust", row["_id"], owes=False, **told)
+
+            with suppress(DuplicateKeyError):  # another process kept it meanwhile
+                await self._journal.change(_SETTINGS, Action.TRUST_IMPORTED, work)
 
     async def _bundle(self, facts: list[Row]) -> str:
         path = self._folder / f"{_hash(map(_fact, facts))[:32]}.json"

@@ -42,7 +42,7 @@ async def incident_of(estate: Estate, document: Row) -> Row:
     return row
 
 
-@pytest.mark.clause("Đ5.1")
+@pytest.mark.clause("Đ3.1")
 async def test_what_was_damaged_is_put_back_from_the_copy(estate: Estate) -> None:
     shell = Shell(estate)
     swapped, cut, gone = estate.documents[:3]
@@ -81,7 +81,7 @@ async def test_what_was_damaged_is_put_back_from_the_copy(estate: Estate) -> Non
     )
 
 
-@pytest.mark.clause("Đ5.1")
+@pytest.mark.clause("Đ3.1")
 async def test_a_copy_that_is_damaged_itself_is_not_put_in_the_place_of_anything(
     estate: Estate, sets: Sets
 ) -> None:
