@@ -3,9 +3,7 @@
 It is canonical JSON, bound to the log by the digest in the record of the act; the printed form lies beside it.
 """
 
-import asyncio
 import json
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +15,7 @@ from repository.audit import Action
 from repository.audit.record import content_hash
 from repository.blobs import BlobStore, Digest
 from repository.clock import Clock
+from repository.ingest.staging import Staging
 from repository.journal import Change, Journal
 from repository.mongo import Database, Row
 from repository.retention.locks import FAR, SYSTEM
@@ -49,7 +48,7 @@ class Certificates:
         self._journal = journal
         self._blobs = blobs
         self._clock = clock
-        self._staging = staging
+        self._staging = Staging(folder=staging)
 
     async def complete(self, disposal: Row, items: list[Row]) -> Row:
         """Ends a disposal of which nothing is waiting: the object first, then the row and the act."""
@@ -167,11 +166,10 @@ class Certificates:
         return [f"{told['document']}: tệp {one[:12]} vẫn còn trong kho" for one in there]
 
     async def _stored(self, name: str, content: bytes, media_type: str) -> Row:
-        digest, path = Digest.of(content), await asyncio.to_thread(self._drafted, content)
-        try:
-            stat = await self._blobs.put(digest, path, len(content), media_type)
-        finally:
-            await asyncio.to_thread(path.unlink)
+        digest = Digest.of(content)
+        async with self._staging.open() as staged:
+            await staged.write(content)
+            stat = await self._blobs.put(digest, staged.path, len(content), media_type)
         lock = {"mode": "COMPLIANCE", "until": stat.locked_until, "hold": False}
         return {"name": name, "sha256": digest.hex, "size": len(content), "media_type": media_type,
                 "store_version": stat.version, "lock": lock}  # fmt: skip
@@ -180,12 +178,6 @@ class Certificates:
         """For ever, in steps; the row says one day until the next run of the locks, which then writes it."""
         until = (self._clock.now() + FAR).replace(microsecond=0)
         await self._blobs.retain(Digest.parse(file["sha256"]), file["store_version"], until)
-
-    def _drafted(self, content: bytes) -> Path:
-        self._staging.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._staging, prefix="certificate-", delete=False) as out:
-            out.write(content)
-        return Path(out.name)
 
 
 def _told(item: Row) -> Row:

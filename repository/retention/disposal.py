@@ -136,8 +136,10 @@ class Disposals:
         return found
 
     async def approved(self) -> list[str]:
-        """What waits to be carried out, oldest first."""
-        rows = self._rows.find({"state": "approved"}, {"_id": 1}).sort("_id", 1)
+        """What waits to be carried out, oldest first; also what lacks only the printed form of its certificate."""
+        unprinted = {"state": "done", "certificate.files": {"$size": 1}}
+        query: Row = {"$or": [{"state": "approved"}, unprinted]}
+        rows = self._rows.find(query, {"_id": 1}).sort("_id", 1)
         return [row["_id"] async for row in rows]
 
     async def _expired_in(self, dossiers: list[Row]) -> list[Row]:

@@ -235,6 +235,19 @@ async def test_without_an_eraser_nothing_goes_and_later_it_goes_on(office, peopl
     assert done.erased == 3
 
 
+async def test_what_lacks_only_its_printed_certificate_is_still_to_be_carried_out(office, people, expired):
+    """Killed between the end and the print: the next run has to come back to it."""
+    disposals = office.retention.disposals
+    row = await approved(office, people)
+    for _ in range(2):
+        row, _ = await office.retention.dispose(row["_id"])
+        await index_told(office)
+    assert row["state"] == "done" and await disposals.approved() == [row["_id"]]
+    await office.retention.certificates.attach(row["_id"], "chung-nhan.pdf", b"%PDF-1.4")
+    assert await disposals.approved() == []
+    assert [one.name for one in office.settings.staging.iterdir() if one.name.startswith("certificate")] == []
+
+
 async def test_a_certificate_that_was_touched_does_not_verify(office, people, expired):
     row = await approved(office, people)
     await office.retention.dispose(row["_id"])
