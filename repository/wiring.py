@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repository import mongo
+from repository.archive_packages.work import ArchivePackages
+from repository.archive_packages.work import assemble as assemble_archive_packages
 from repository.audit.log import Log, open_log
 from repository.backups.register import Backups
 from repository.blobs.minio import open_store
@@ -80,6 +82,7 @@ class Repository(Organisation):
     incidents: Incidents
     fixity: Fixity
     evidence: Evidence
+    archive_packages: ArchivePackages
     backups: Backups
     log: Log
 
@@ -171,6 +174,10 @@ def assemble(
         members=Members(database=database, journal=journal, dossiers=dossiers),
         fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log,
         evidence=evidence,
+        archive_packages=assemble_archive_packages(
+            settings, database=database, journal=journal, documents=documents, dossiers=dossiers, blobs=blobs,
+            intake=intake,
+        ),
     )  # fmt: skip
 
 

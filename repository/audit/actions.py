@@ -56,6 +56,8 @@ class Action(StrEnum):
     DOSSIER_PRINTED = "dossier.printed"
     RETENTION_SET = "dossier.retention_set"
     DOSSIER_HANDED_OVER = "dossier.handed_over"
+    DOSSIER_PACKAGED = "dossier.packaged"
+    DOSSIER_IMPORTED = "dossier.imported"
     DOSSIER_SUCCEEDED = "dossier.succeeded"
     DOSSIER_KEPT_BACK = "dossier.kept_back"
     HANDOVER_NOTICED = "dossier.handover_noticed"
@@ -184,6 +186,8 @@ WORDS: dict[Action, str] = {
     Action.DOSSIER_PRINTED: "In danh mục, mục lục, biên bản giao nhận hồ sơ",
     Action.RETENTION_SET: "Xác định lại thời hạn bảo quản",
     Action.DOSSIER_HANDED_OVER: "Nộp lưu hồ sơ",
+    Action.DOSSIER_PACKAGED: "Xuất gói lưu trữ của hồ sơ (SIP, AIP)",
+    Action.DOSSIER_IMPORTED: "Nhập hồ sơ từ gói lưu trữ",
     Action.DOSSIER_SUCCEEDED: "Đơn vị kế thừa tiếp nhận hồ sơ",
     Action.DOSSIER_KEPT_BACK: "Giữ lại hồ sơ đến hạn nộp lưu",
     Action.HANDOVER_NOTICED: "Báo hồ sơ sắp đến hạn nộp lưu",

@@ -91,7 +91,8 @@ class Draft:
         yield sink.take()
 
     def _ordered(self) -> list[tuple[str, Member]]:
-        first = [*layout.TAGS, layout.TAG_MANIFEST, layout.REQUEST]
+        tags = [*layout.TAGS, layout.TAG_MANIFEST, layout.REQUEST]
+        first = [name for name in tags if name in self.members]  # none where the package is no bag
         return [(name, self.members[name]) for name in [*first, *sorted(set(self.members) - set(first))]]
 
 
