@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from api import openapi
 from api.resources import (
     access,
+    archive_packages,
     account,
     audit,
     catalogues,
@@ -52,6 +53,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route(f"{V1}/documents/{{id}}/history", documents.document_history, methods=["GET"]),
     Route(f"{V1}/documents/{{id}}/evidence", evidence.document_evidence, methods=["GET"]),
     Route(f"{V1}/dossiers/{{id}}/evidence", evidence.dossier_evidence, methods=["GET"]),
+    Route(f"{V1}/dossiers/{{id}}/package", archive_packages.dossier_package, methods=["GET"]),
     Route(f"{V1}/documents/{{id}}/access", access.document_access, methods=["GET"]),
     Route(f"{V1}/documents/{{id}}/level", access.change_level, methods=["POST"]),
     Route(f"{V1}/documents/{{id}}/shares", access.share_document, methods=["POST"]),

@@ -21,6 +21,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "stack": ("ops.stack.command", "chỉ chạy các máy chủ nền (kho tệp, cơ sở dữ liệu, quét mã độc)"),
     "import": ("ops.importing", "đưa cả thư mục tệp vào kho"),
     "inspect": ("ops.inspect", "xem trước mỗi tệp sẽ được đánh giá thế nào, không lưu gì"),
+    "archive": (
+        "ops.archive",
+        "gói lưu trữ SIP, AIP của hồ sơ (TT 05/2025): xuất, nhập, chuyển SIP thành AIP",
+    ),
     "verify": ("ops.verify", "kiểm tra gói chứng cứ (.zip), không cần mạng hay cơ sở dữ liệu"),
     "trust": ("ops.trust", "nhập, liệt kê chứng thư gốc, trung gian, danh sách thu hồi; kiểm tra lại chữ ký"),
     "token": ("ops.token", "cấp, liệt kê, thu hồi mã truy cập cho hệ thống khác"),

@@ -172,12 +172,8 @@ def assemble(
         papers=Papers(journal=journal, documents=documents),
         dossiers=dossiers, dossier_work=dossier_work, retention=retention,
         members=Members(database=database, journal=journal, dossiers=dossiers),
-        fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log,
-        evidence=evidence,
-        archive_packages=assemble_archive_packages(
-            settings, database=database, journal=journal, documents=documents, dossiers=dossiers, blobs=blobs,
-            intake=intake,
-        ),
+        fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log, evidence=evidence,
+        archive_packages=assemble_archive_packages(settings, database, journal, documents, dossiers, blobs, intake),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from api.resources import evidence
+from api.resources import archive_packages, evidence
 from api.web.assets import FOLDER, Assets
 from api.web.pages import (
     account,
@@ -99,6 +99,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/people/{id}/certificates", signing.person_certificate, methods=["POST"], name="certify-person"),
     Route("/documents/{id}/evidence", evidence.document_page, methods=["GET"], name="document-evidence"),
     Route("/dossiers/{id}/evidence", evidence.dossier_page, methods=["GET"], name="dossier-evidence"),
+    Route("/dossiers/{id}/package", archive_packages.dossier_package_page, name="dossier-package"),
     Route("/documents/{id}/check", document_forms.check, methods=["POST"], name="check"),
     Route("/documents/{id}/register", document_forms.register, methods=["POST"], name="register-document"),
     Route("/documents/{id}/issue", document_forms.issue, methods=["POST"], name="issue"),

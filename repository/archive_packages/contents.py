@@ -87,6 +87,9 @@ class Found:
     objid: str
     contents: Contents
     warnings: list[str]
+    fonds: str = ""
+    """Mã phông and the agency's name, as its METS says them."""
+    agency: str = ""
 
 
 def as_json(found: Found) -> dict[str, Any]:
@@ -106,7 +109,9 @@ def from_json(told: dict[str, Any]) -> Found:
         fields=inner["fields"], documents=documents, created=datetime.fromisoformat(inner["created"]),
         origin=inner["origin"],
     )  # fmt: skip
-    return Found(Kind(told["kind"]), told["objid"], contents, list(told["warnings"]))
+    return Found(
+        Kind(told["kind"]), told["objid"], contents, list(told["warnings"]), told["fonds"], told["agency"]
+    )
 
 
 def _file(told: dict[str, Any]) -> PackedFile:

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,8 @@ from typing import Final
 from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
-from repository.archive_packages.contents import Contents, Kind, PackedFile, Plan
+from repository.archive_packages.codes import FileCode, document_code, document_id
+from repository.archive_packages.contents import Contents, Found, Kind, Plan
 from repository.archive_packages.describing import StillOpen, contents_of
 from repository.archive_packages.laying import Laying, named
 from repository.archive_packages.mets import REPRESENTATION
@@ -85,9 +86,11 @@ class Packing:
         self._bench = bench
 
     async def may(self, actor: Actor, dossier_id: str) -> Row:
-        """The dossier, where this actor may have a package of it. Raises Forbidden, NotFound, StillOpen."""
+        """The dossier, for its unit and for the archive that received it. Raises Forbidden, NotFound, StillOpen."""
         actor.require(Permission.HAND_OVER_DOSSIERS)
         row = await self._dossiers.get(actor, dossier_id)
+        if actor.unit != (row.get("handed") or {}).get("to"):
+            actor.require_unit(row["unit"], "xuất gói lưu trữ")
         if row["state"] == "open":
             raise StillOpen(why="hồ sơ đang mở")
         return row
@@ -157,20 +160,36 @@ class Packing:
                     raise errors.Corrupt(what=f"kho không còn tệp «{one.filename}» (SHA-256 {one.sha256})")
 
 
-def converted(draft: Draft, source: Path, contents: Contents, plan: Plan, largest: int) -> str:
+def converted(draft: Draft, source: Path, found: Found, plan: Plan, largest: int) -> str:
     """An AIP laid out of a SIP that was read whole before; its OBJID. Raises Refused where the SIP changed since."""
-    laying = Laying(draft, contents, plan, rules_on(local_date(plan.made_at)))
+    rules = rules_on(local_date(plan.made_at))
+    laying = Laying(draft, _named_again(found), replace(plan, fonds=_plain(plan.fonds)), rules)
     objid = laying.lay()
     with opened(source, largest=largest) as members:
-        for one in contents.documents:
+        for one in laying.contents.documents:
             for name, file in named(one):
                 whole = f"{laying.folder}/{REPRESENTATION}/data/{name}"
                 with draft.file(whole) as out:
                     out.writelines(members.pieces(file.member))
-                _require_same(draft.members[whole].sha256, file)
+                if draft.members[whole].sha256 != file.sha256:
+                    raise Refused(f"{file.member}: đã khác lúc kiểm tra")
     return objid
 
 
-def _require_same(sha256: str, file: PackedFile) -> None:
-    if sha256 != file.sha256:
-        raise Refused(f"{file.member}: đã khác lúc kiểm tra")
+def _named_again(found: Found) -> Contents:
+    """The same contents with codes that follow from the dossier's: what defects may be in it end here."""
+    code = found.contents.fields.get("fileCode", "")
+    if FileCode.parse(code) is None:
+        raise Refused(f"mã hồ sơ «{code}» không cho biết năm và số hồ sơ")
+    documents = []
+    for n, one in enumerate(found.contents.documents, start=1):
+        fields = one.fields | {"docCode": document_code(code, n), "docId": document_id(code, n)}
+        documents.append(replace(one, fields=fields))
+    return replace(found.contents, documents=tuple(documents), origin=found.objid)
+
+
+def _plain(fonds: str) -> str:
+    """Raises Refused where nobody said which fonds it is, in plain letters."""
+    if not _CODE.fullmatch(fonds):
+        raise Refused(f"mã phông «{fonds}» không dùng được trong OBJID; nêu bằng --fonds")
+    return fonds

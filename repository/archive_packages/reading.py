@@ -65,7 +65,7 @@ class _Reading:
         documents = self._documents(links, inner, digests)
         self._weigh(kind, fields, documents)
         contents = Contents(fields=fields, documents=tuple(documents), created=created)
-        return Found(kind, objid, contents, self._warnings)
+        return Found(kind, objid, contents, self._warnings, *_keeper(root))
 
     def _mets(self, path: str) -> Element:
         root = parsed(self._read(path, _LARGEST_METS), path)
@@ -197,3 +197,13 @@ class _Reading:
             told.append(f"tài liệu thứ {n}: docCode «{said}» {why}")
         more = [f"và {len(told) - _TOLD} chỗ lệch khác"] if len(told) > _TOLD else []
         self._warnings += told[:_TOLD] + more
+
+
+def _keeper(root: Element) -> tuple[str, str]:
+    """Mã phông, and whose records they are: of whichever agent bears an identification code."""
+    for agent in root.iter(f"{{{METS}}}agent"):
+        for note in agent.findall(f"{{{METS}}}note"):
+            if note.get(f"{{{CSIP}}}NOTETYPE") == "IDENTIFICATIONCODE" and note.text:
+                named = agent.findtext(f"{{{METS}}}name", "") if agent.get("TYPE") == "ORGANIZATION" else ""
+                return str(note.text).strip(), str(named).strip()
+    return "", ""

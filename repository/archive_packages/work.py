@@ -23,7 +23,7 @@ class ArchivePackages:
 
 
 def assemble(
-    settings: Settings, *, database: Database, journal: Journal, documents: Documents, dossiers: Dossiers,
+    settings: Settings, database: Database, journal: Journal, documents: Documents, dossiers: Dossiers,
     blobs: BlobStore, intake: Intake,
 ) -> ArchivePackages:  # fmt: skip
     """Over opened adapters."""

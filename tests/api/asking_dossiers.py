@@ -49,6 +49,11 @@ async def _look(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await world.dossier(unit))["_id"]})
 
 
+@asks("GET /api/v1/dossiers/{id}/package", "GET /dossiers/{id}/package")
+async def _package(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": (await _closed(world, unit, "10 năm"))["_id"]})
+
+
 @asks("POST /api/v1/dossiers/{id}/transfer", "POST /dossiers/{id}/transfer")
 async def _transfer(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await _closed(world, unit, "10 năm"))["_id"]}, {"json": {"to": unit}})
