@@ -70,7 +70,9 @@ async def _verify(indexers: Indexers, options: argparse.Namespace) -> int:
     found = await retention.certificates.verify(_ACTOR, await retention.disposals.row(options.id))
     for one in found:
         _say(one)
-    _say("Chứng nhận không đúng." if found else "Chứng nhận đúng với nhật ký, thông tin lưu vết và kho.")
+    _say(
+        "Chứng nhận không đúng." if found else "Chứng nhận đúng với nhật ký đã ký, thông tin lưu vết và kho."
+    )
     return 1 if found else 0
 
 

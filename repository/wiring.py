@@ -156,7 +156,7 @@ def assemble(
     )
     retention = assemble_retention(
         settings, database=database, journal=journal, schedules=schedules, tables=sheets, blobs=blobs,
-        eraser=eraser or eraser_of(settings), clock=clock, incidents=incidents,
+        eraser=eraser or eraser_of(settings), clock=clock, incidents=incidents, log=log,
     )  # fmt: skip
     evidence = open_evidence(
         settings, log=log, journal=journal, documents=documents, dossiers=dossiers, verdicts=judge.verdicts,

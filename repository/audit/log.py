@@ -8,14 +8,14 @@ from typing import Final
 
 from repository import errors
 from repository.audit.check import Check, State
-from repository.audit.checkpoint import Checkpoint, Proof
+from repository.audit.checkpoint import Checkpoint, Proof, leaf_of, opened
 from repository.audit.checkpoints import Checkpoints
 from repository.audit.keys import Box, KeyRing
-from repository.audit.note import PublicKey
+from repository.audit.note import Malformed, PublicKey
 from repository.audit.parts import Parts
 from repository.audit.sealer import Finding, Sealer, Tell
 from repository.audit.timestamps import Timestamper
-from repository.audit.tree import Tree
+from repository.audit.tree import Tree, TreeBroken
 from repository.audit.witness import Refused, Witness
 from repository.blobs.store import BlobStore
 from repository.clock import Clock
@@ -90,6 +90,22 @@ class Log:
         if record["leaf"] is None:
             raise NotSealed
         return await self.proof(int(record["leaf"]))
+
+    async def doubt(self, record: Row) -> str:
+        """What keeps a record, hashed again from its values, from being proven by a checkpoint that is read from the
+        locked bucket and signed by the log's key; empty when nothing does.
+        """
+        try:
+            proven = await self.proof_of(record["_id"])
+            raw = await self.checkpoints.read(proven.checkpoint["sha256"], proven.checkpoint["store_version"])
+            signed = opened(raw, self.keys.public(), self.origin)
+        except NotSealed as fault:
+            return fault.sentence()
+        except (errors.NotFound, TreeBroken, Malformed) as fault:
+            return f"bản ký hoặc cây nhật ký không đọc lại được ({fault})"
+        if not proven.proof.shows(leaf_of(record), signed):
+            return f"không nằm ở lá {proven.proof.leaf} của cây đã ký: đã bị sửa hoặc thay"
+        return ""
 
     async def consistency(self, old: int, new: int) -> list[bytes]:
         """That the tree of `new` leaves only added to that of `old`. Raises Invalid for sizes that never were."""

@@ -12,6 +12,7 @@ import rfc8785
 from repository import errors
 from repository.access.actors import Actor
 from repository.audit import Action
+from repository.audit.log import Log
 from repository.audit.record import content_hash
 from repository.blobs import BlobStore, Digest
 from repository.clock import Clock
@@ -41,7 +42,7 @@ class Certificates:
     """Writes, reads and verifies them."""
 
     def __init__(
-        self, *, database: Database, journal: Journal, blobs: BlobStore, clock: Clock, staging: Path
+        self, *, database: Database, journal: Journal, blobs: BlobStore, clock: Clock, staging: Path, log: Log
     ) -> None:
         self._database = database
         self._rows = database["disposals"]
@@ -49,6 +50,7 @@ class Certificates:
         self._blobs = blobs
         self._clock = clock
         self._staging = Staging(folder=staging)
+        self._log = log
 
     async def complete(self, disposal: Row, items: list[Row]) -> Row:
         """Ends a disposal of which nothing is waiting: the object first, then the row and the act."""
@@ -135,7 +137,10 @@ class Certificates:
         raise errors.NotFound(what="chứng nhận tiêu hủy")
 
     async def verify(self, actor: Actor, disposal: Row) -> list[str]:
-        """What does not fit between certificate, log, stubs and store; empty when all of it does."""
+        """What does not fit between certificate, log, stubs and store; empty when all of it does.
+
+        That the log says so is not believed: the record is proven by a signed checkpoint.
+        """
         file, content = await self.read(disposal)
         found = [] if Digest.of(content).hex == file["sha256"] else ["tệp chứng nhận không đúng mã băm"]
         query = {"subject.id": disposal["_id"], "action": Action.DISPOSAL_DONE}
@@ -143,6 +148,8 @@ class Certificates:
         named = [one for one in records if content_hash(one) == one["hash"]]
         if [one["detail"]["sha256"] for one in named] != [file["sha256"]]:
             found.append("nhật ký ghi chứng nhận khác")
+        doubts = [await self._log.doubt(one) for one in named]
+        found += [f"bản ghi hoàn thành tiêu hủy chưa được chứng minh: {one}" for one in doubts if one]
         for one in json.loads(content)["documents"]:
             found += await self._stub_against(one, disposal["_id"])
         await self._journal.note(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repository.access.actors import Actor
+from repository.audit.log import Log
 from repository.clock import Clock
 from repository.incidents.incidents import Incidents
 from repository.ingest.tables import Tables
@@ -79,7 +80,7 @@ class Retention:
 
 def assemble(
     settings: Settings, *, database: Database, journal: Journal, schedules: Schedules, tables: Tables,
-    blobs: Store, eraser: Eraser, clock: Clock, incidents: Incidents,
+    blobs: Store, eraser: Eraser, clock: Clock, incidents: Incidents, log: Log,
 ) -> Retention:  # fmt: skip
     kept = Kept(database=database)
     holds = Holds(database=database, journal=journal, blobs=blobs)
@@ -91,7 +92,7 @@ def assemble(
         holds=holds,
         disposals=Disposals(database=database, journal=journal, clock=clock, kept=kept, holds=holds),
         certificates=Certificates(
-            database=database, journal=journal, blobs=blobs, clock=clock, staging=settings.staging
+            database=database, journal=journal, blobs=blobs, clock=clock, staging=settings.staging, log=log
         ),
         sweep=Sweep(
             database=database, journal=journal, blobs=blobs, eraser=eraser, clock=clock, incidents=incidents

@@ -76,5 +76,11 @@ async def test_the_verbs_that_let_go_go_no_further_than_their_council(
         "application/json",
         "application/pdf",
     ]
-    assert await told("verify", disposal) == (0, "Chứng nhận đúng với nhật ký, thông tin lưu vết và kho.\n")
+    assert "chưa nằm dưới bản ký" in (await told("verify", disposal))[1]
+    await repository.log.sealer.catch_up()
+    await repository.log.sealer.issue_when_due(at_once=True)
+    assert await told("verify", disposal) == (
+        0,
+        "Chứng nhận đúng với nhật ký đã ký, thông tin lưu vết và kho.\n",
+    )
     assert (await told("locks"))[0] == 0 and (await told("holds")) == (0, "")

@@ -13,7 +13,7 @@ from repository.blobs import Digest
 from repository.organisation.units.units import UnitForm
 from tests.factories import stored
 from tests.repository.retention.crashing import Crash, Fuse, FusedEraser, approved, fused, index_told
-from tests.repository.retention.office import closed, dossier_with, moved, staff, to
+from tests.repository.retention.office import closed, dossier_with, moved, sealed, staff, to
 
 pytestmark = pytest.mark.soak
 ROUNDS = int(os.environ.get("TANGTHU_SOAK_KILLS", "500"))
@@ -59,6 +59,7 @@ async def test_simulated_crashes_one_after_another(settings) -> None:
                 await index_told(office)
                 row, done = await office.retention.dispose(row["_id"])
             assert (row["state"], done.erased, done.waiting) == ("done", len(papers), 0)
+            await sealed(office)
             assert await office.retention.certificates.verify(people["clerk"], row) == []
             kept = office.blobs.versions_of(Digest.parse(twin["versions"][0]["sha256"]))
             assert kept and not any(office.blobs.versions_of(Digest.parse(one)) for one in may_go)

@@ -25,6 +25,7 @@ from repository.retention.holding import HoldForm, HoldKind
 from repository.settings import environment_of
 from repository.wiring import Repository, open_repository
 from tests.factories import make_person, stored
+from tests.repository.retention.office import sealed
 from tests.soak.disposing_child import Yesterday
 from tests.soak.estate import own_bucket
 from tests.soak.nursery import Nursery
@@ -115,6 +116,7 @@ class Trial:
         """Everything done, once, certified and printed; nothing in the bucket that nobody names."""
         repository = self.repository
         assert await repository.retention.disposals.approved() == []
+        await sealed(repository)
         for disposal in self.lists:
             row = await repository.retention.disposals.row(disposal)
             items = await repository.retention.disposals.items(disposal)

@@ -13,7 +13,7 @@ from repository.retention.disposal import VoteForm
 from repository.retention.holding import HoldForm, HoldKind
 from repository.retention.two_people import NeedsAnother
 from tests.factories import stored
-from tests.repository.retention.office import moved, staff, to
+from tests.repository.retention.office import moved, sealed, staff, to
 
 
 @pytest.fixture
@@ -122,6 +122,7 @@ async def test_forty_papers_of_2018(office):
         await indexers.worker.drain()
         row, _ = await retention.dispose(second["_id"])
         assert row["state"] == "done"
+        await sealed(office)
         assert await retention.certificates.verify(archive["clerk"], row) == []
 
         # what remains

@@ -99,6 +99,12 @@ async def closed(repository: Repository, clerk: Actor, dossier: Row) -> Row:
     return row
 
 
+async def sealed(repository: Repository) -> None:
+    """What the worker does every few seconds: every record under a signed checkpoint."""
+    await repository.log.sealer.catch_up()
+    await repository.log.sealer.issue_when_due(at_once=True)
+
+
 async def settled(repository: Repository) -> None:
     """The worker's step of locks and holds for all that is owed, without search and text."""
     for owed in await repository.outbox.pending(repository.clock.now(), 10_000):

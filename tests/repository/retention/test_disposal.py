@@ -8,6 +8,7 @@ import pytest
 from repository import errors
 from repository.access.actors import Principal, operator
 from repository.access.permissions import Permission, Role
+from repository.audit import content_hash
 from repository.blobs import Digest
 from repository.dossiers.closing import RetentionForm
 from repository.dossiers.dossiers import DossierForm
@@ -19,7 +20,7 @@ from repository.retention.holding import HoldForm, HoldKind
 from repository.retention.two_people import NeedsAnother
 from tests.factories import make_person, stored
 from tests.repository.retention.crashing import Crash, Fuse, FusedEraser, approved, fused, index_told
-from tests.repository.retention.office import closed, dossier_with, moved, settled, staff, to
+from tests.repository.retention.office import closed, dossier_with, moved, sealed, settled, staff, to
 
 YES = VoteForm(approve=True)
 
@@ -153,6 +154,7 @@ async def test_what_changed_after_the_approval_is_kept(office, people, expired, 
     assert not (await office.documents.get(people["clerk"], papers[0]["_id"])).get("disposed")
     await index_told(office)
     row, _ = await office.retention.dispose(row["_id"])
+    await sealed(office)
     assert row["state"] == "done" and await office.retention.certificates.verify(people["clerk"], row) == []
     emptied = await office.database["dossiers"].find_one({"_id": dossier["_id"]})
     assert bool(emptied.get("disposed")) == (
@@ -220,6 +222,7 @@ async def test_bytes_of_another_document_stay_and_the_certificate_says_so(office
     _, content = await office.retention.certificates.read(row)
     assert b'"shared":true' in content
     assert await office.database["texts"].count_documents({"_id": paper["versions"][0]["sha256"]}) == 1
+    await sealed(office)
     assert await office.retention.certificates.verify(clerk, row) == []
 
 
@@ -254,6 +257,9 @@ async def test_a_certificate_that_was_touched_does_not_verify(office, people, ex
     await index_told(office)
     row, _ = await office.retention.dispose(row["_id"])
     verify = office.retention.certificates.verify
+    [unsealed] = await verify(people["clerk"], row)
+    assert "chưa nằm dưới bản ký" in unsealed
+    await sealed(office)
     assert await verify(people["clerk"], row) == []
     stub = {"_id": expired[1][0]["_id"]}
     await office.database["documents"].update_one(stub, {"$set": {"erased": []}})
@@ -261,6 +267,25 @@ async def test_a_certificate_that_was_touched_does_not_verify(office, people, ex
     row["certificate"]["files"][0]["sha256"] = "0" * 64
     with pytest.raises(errors.NotFound):
         await verify(people["clerk"], row)
+
+
+async def test_a_certificate_exchanged_together_with_its_record_does_not_verify(office, people, expired):
+    """All that the database can be made to say agrees; the leaf under the signed checkpoint does not."""
+    row = await approved(office, people)
+    for _ in range(2):
+        row, _ = await office.retention.dispose(row["_id"])
+        await index_told(office)
+    await sealed(office)
+    _, content = await office.retention.certificates.read(row)
+    forged = await office.retention.certificates._stored("x.json", content + b" ", "application/json")
+    row["certificate"]["files"][0] = forged
+    record = await office.database["audit"].find_one({"action": "disposal.done"})
+    record["detail"]["sha256"] = forged["sha256"]
+    await office.database["audit"].replace_one(
+        {"_id": record["_id"]}, record | {"hash": content_hash(record)}
+    )
+    [found] = await office.retention.certificates.verify(people["clerk"], row)
+    assert "không nằm ở lá" in found
 
 
 async def test_a_crash_at_every_moment_is_gone_on_from(office, people):
@@ -290,6 +315,7 @@ async def test_a_crash_at_every_moment_is_gone_on_from(office, people):
             await index_told(office)
             row, done = await office.retention.dispose(row["_id"])
         assert (row["state"], done.erased, done.kept, done.waiting) == ("done", 2, 1, 0), fuse.log[-1]
+        await sealed(office)
         assert await office.retention.certificates.verify(clerk, row) == [], fuse.log[-1]
         assert there(office, papers[0]) and not any(there(office, one) for one in papers[1:])
         eraser.erased.clear()
