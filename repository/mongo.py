@@ -353,8 +353,9 @@ class Moment:
         self._database = database.with_options(codec_options=raw)
         self._session = session
 
-    async def rows(self, collection: str) -> AsyncIterator[bytes]:
-        async for row in self._database[collection].find({}, session=self._session, batch_size=1000):
+    async def rows(self, collection: str, query: Row | None = None) -> AsyncIterator[bytes]:
+        found = self._database[collection].find(query or {}, session=self._session, batch_size=1000)
+        async for row in found:
             yield row.raw
 
 

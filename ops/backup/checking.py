@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from ops.backup import layout, snapshot
+from ops.backup import layout
 from ops.backup.keys import Digesting, Key, Unopened, file_sha512
 from ops.backup.ledger import Line
 from ops.backup.refusals import SetDamaged
@@ -43,14 +43,10 @@ class Checker:
         return found
 
     async def _files(self, manifest: Manifest) -> None:
-        for name in manifest.files:
-            async with self._sets.sealed(manifest, name):
+        for part in manifest.all_parts():
+            async with self._sets.checked(manifest, part):
                 pass
-        snapshot.opened_json(self._sets.key, await self._sealed_facts(manifest))
-
-    async def _sealed_facts(self, manifest: Manifest) -> bytes:
-        async with self._sets.sealed(manifest, layout.FACTS) as path:
-            return path.read_bytes()
+        await self._sets.facts(manifest)
 
     async def _present(self, area: str) -> set[bytes]:
         """Digests of the files that lie in the area; 32 bytes each."""

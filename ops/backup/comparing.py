@@ -5,11 +5,12 @@ import hashlib
 from pathlib import Path
 from typing import Any, Final
 
-from ops.backup import layout, rows, snapshot
+from ops.backup import rows
+from ops.backup.facts import Facts
 from ops.backup.ledger import Line
 from ops.backup.selection import ENDED, LEFT_OUT
 from ops.backup.sets import Manifest, Sets
-from ops.backup.snapshot import Facts, collections_of
+from ops.backup.snapshot import collections_of
 from repository import errors
 from repository.audit.tree import Tree, TreeBroken
 from repository.blobs.digest import Digest
@@ -20,12 +21,6 @@ _AT_ONCE: Final = 6
 _NAMES: Final = {
     "registers": "sổ", "closings": "lần khóa sổ của sổ", "dossiers": "hồ sơ", "collections": "tập dữ liệu",
 }  # fmt: skip
-
-
-async def facts_of(sets: Sets, manifest: Manifest) -> Row:
-    """What the set says a restored system must come out at."""
-    async with sets.sealed(manifest, layout.FACTS) as path:
-        return snapshot.opened_json(sets.key, path.read_bytes())
 
 
 async def looked(database: Database, *, without: set[str]) -> Facts:

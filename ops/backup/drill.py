@@ -82,7 +82,7 @@ class Drill:
             target, work = system.repository, folder / "work"
             restorer = Restorer(sets=self._sets, target=target, scratch=work, say=self._say)
             outcome = await restorer.restore(actor, manifest)
-            expected = await comparing.facts_of(self._sets, manifest)
+            expected = await self._sets.facts(manifest)
             found = await comparing.looked(target.database, without=set(outcome.records))
             report.findings += comparing.differences(expected, found.as_json())
             report.findings += await comparing.object_differences(self._sets, manifest, target, work)

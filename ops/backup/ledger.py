@@ -11,7 +11,7 @@ from typing import Final
 
 _SCHEMA: Final = """
 CREATE TABLE named (sha256 TEXT PRIMARY KEY, size INTEGER, version TEXT, media_type TEXT, until TEXT, held INTEGER,
-                    times INTEGER) WITHOUT ROWID;
+                    times INTEGER, lasting INTEGER) WITHOUT ROWID;
 CREATE TABLE present (sha256 TEXT PRIMARY KEY, bundle TEXT) WITHOUT ROWID;
 CREATE TABLE listed (sha256 TEXT PRIMARY KEY, line TEXT) WITHOUT ROWID;
 """
@@ -40,15 +40,18 @@ class Line:
     until: str
     held: bool
     media_type: str
+    lasting: int = 0
+    """How many rows of the collections that an increment continues name it."""
 
     def __str__(self) -> str:
         fields = (self.sha256, str(self.size), self.bundle, self.until or "-", str(int(self.held)))
-        return "\t".join((*fields, self.media_type))
+        return "\t".join((*fields, self.media_type, str(self.lasting)))
 
     @classmethod
     def parse(cls, text: str) -> "Line":
-        sha256, size, bundle, until, held, media_type = text.rstrip("\n").split("\t")
-        return cls(sha256, int(size), bundle, "" if until == "-" else until, held == "1", media_type)
+        sha256, size, bundle, until, held, media_type, *more = text.rstrip("\n").split("\t")
+        until = "" if until == "-" else until
+        return cls(sha256, int(size), bundle, until, held == "1", media_type, int(more[0]) if more else 0)
 
 
 class Ledger:
@@ -59,15 +62,39 @@ class Ledger:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
 
+    def begin_anew(self) -> None:
+        """Nothing was named."""
+        self._db.execute("DELETE FROM named")
+
     def close(self) -> None:
         self._db.close()
 
-    def name(self, found: Iterable[Named]) -> None:
+    def name(self, found: Iterable[Named], *, lasting: bool = False) -> None:
         """Adds what rows name; of several locks the longest, of several versions the first."""
+        self._name((n, 1, int(lasting)) for n in found)
+
+    def name_again(self, lines: Iterable[Line]) -> None:
+        """What the rows named that an increment does not read again."""
+        found = [(Named(x.sha256, x.size, "", x.media_type, x.until, x.held), x.lasting) for x in lines]
+        self._name((named, times, times) for named, times in found if times)
+
+    def name_no_more(self, found: Iterable[Named]) -> None:
+        """What a lasting row named before it was changed; it is named again when it still is."""
+        for one in found:
+            told = "UPDATE named SET times = times - 1, lasting = lasting - 1 WHERE sha256 = ?"
+            self._db.execute(told, (one.sha256,))
+
+    def sweep(self) -> None:
+        """Forgets what nothing names any longer."""
+        self._db.execute("DELETE FROM named WHERE times <= 0")
+
+    def _name(self, found: Iterable[tuple[Named, int, int]]) -> None:
         self._db.executemany(
-            "INSERT INTO named VALUES (?,?,?,?,?,?,1) ON CONFLICT (sha256) DO UPDATE SET times = times + 1,"
+            "INSERT INTO named VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (sha256) DO UPDATE SET"
+            " times = times + excluded.times, lasting = lasting + excluded.lasting,"
+            " version = CASE version WHEN '' THEN excluded.version ELSE version END,"
             " until = max(until, excluded.until), held = max(held, excluded.held)",
-            [(n.sha256, n.size, n.version, n.media_type, n.until, int(n.held)) for n in found],
+            [(n.sha256, n.size, n.version, n.media_type, n.until, int(n.held), t, k) for n, t, k in found],
         )
 
     def find_present(self, found: Iterable[tuple[str, str]]) -> None:
@@ -117,10 +144,10 @@ class Ledger:
     def lines(self) -> Iterator[Line]:
         """The set's list: every named object, with the lock that its rows tell now where that is longer."""
         rows = self._db.execute(
-            "SELECT l.line, n.until, n.held, p.bundle FROM named n JOIN listed l USING (sha256)"
+            "SELECT l.line, n.until, n.held, p.bundle, n.lasting FROM named n JOIN listed l USING (sha256)"
             " JOIN present p USING (sha256) ORDER BY n.sha256"
         )
-        for text, until, held, bundle in rows:
+        for text, until, held, bundle, lasting in rows:
             line = Line.parse(text)
             yield Line(
                 line.sha256,
@@ -129,7 +156,15 @@ class Ledger:
                 max(line.until, until),
                 bool(held or line.held),
                 line.media_type,
+                lasting,
             )
+
+    def lost(self) -> list[str]:
+        """What is named and could not be copied."""
+        rows = self._db.execute(
+            "SELECT sha256 FROM named WHERE sha256 NOT IN (SELECT sha256 FROM present) ORDER BY sha256"
+        )
+        return [str(row[0]) for row in rows]
 
     def _named(self, where: str, values: tuple[str, ...]) -> list[Named]:
         columns = "sha256, size, version, media_type, until, held"

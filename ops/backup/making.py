@@ -6,6 +6,7 @@ moment of the records names can be fetched afterwards, however long that takes a
 
 import asyncio
 import hashlib
+import logging
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +19,8 @@ import zstandard
 
 from ops.backup import bundles, layout, secrets, snapshot
 from ops.backup.copying import Copier
+from ops.backup.facts import Facts
+from ops.backup.increments import LASTING, Increment, NotContinued
 from ops.backup.keys import Key, file_sha256
 from ops.backup.ledger import Ledger
 from ops.backup.pace import Pace
@@ -30,6 +33,7 @@ from repository.backups.register import DAMAGED
 from repository.clock import local_date
 from repository.wiring import Repository
 
+_LOG: Final = logging.getLogger(__name__)
 FULL: Final = "full"
 INCREMENTAL: Final = "incremental"
 Say = Callable[[str, int, int], None]
@@ -89,8 +93,12 @@ class Maker:
         row = await self._repository.backups.of(newest.set)
         if row is not None and row["state"] == DAMAGED:
             raise SetDamaged(set=newest.set, why=row["why"])
-        async with self._sets.sealed(newest, layout.OBJECTS):
-            return newest
+        needed = {layout.OBJECTS, layout.FACTS, *(layout.metadata(name) for name in LASTING)}
+        for part in newest.all_parts():
+            if part.file in needed:
+                async with self._sets.checked(newest, part):
+                    pass
+        return newest
 
     async def make(self, actor: Actor, *, full: bool = False, say: Say = silent) -> Manifest:
         """The set that was made and entered in the register. The caller holds the lease."""
@@ -123,10 +131,7 @@ class Maker:
         _write(draft / layout.CONFIGURATION, self._key.seal(secrets.configuration(settings)))
         _write(draft / layout.SECRETS, self._key.seal(secrets.archive(settings)))
         moment = self._repository.clock.now()
-        facts = await snapshot.taken(
-            self._repository.database, draft, key=self._key, ledger=ledger,
-            say=lambda name, rows: say(name, rows, rows),
-        )  # fmt: skip
+        facts, base = await self._metadata(plan, draft, work, ledger, say)
         await self._look_at_area(plan, ledger, work)
         missing, size = ledger.missing()
         lost = await self._copy(plan, run, ledger, size, say)
@@ -139,12 +144,40 @@ class Maker:
             set=run, area=plan.area, kind=plan.kind, at=moment.isoformat(),
             ended=self._repository.clock.now().isoformat(), recipient=self._key.recipient,
             previous=_link(plan.previous), head=facts.head, objects=told, rows=facts.counts(),
-            files=await asyncio.to_thread(_digests, draft),
+            files=await asyncio.to_thread(_digests, draft), earlier=_earlier(base),
         )  # fmt: skip
         await self._publish(manifest, draft)
         if lost:
             await self._tell_lost(manifest.set, lost)
         return manifest
+
+    async def _metadata(
+        self, plan: Plan, draft: Path, work: Path, ledger: Ledger, say: Say
+    ) -> tuple[Facts, Manifest | None]:
+        """All rows of one moment: what changed since the base where the log proves that this is all; else all."""
+        database = self._repository.database
+
+        async def taken(increment: Increment | None) -> Facts:
+            return await snapshot.taken(
+                database, draft, key=self._key, ledger=ledger, increment=increment,
+                say=lambda name, rows: say(name, rows, rows),
+            )  # fmt: skip
+
+        if plan.base is not None and (increment := await self._increment(plan.base, work)) is not None:
+            try:
+                return await taken(increment), plan.base
+            except NotContinued as why:
+                _LOG.info("all metadata is read: %s", why)
+                ledger.begin_anew()
+                await asyncio.to_thread(shutil.rmtree, draft / "metadata")
+        return await taken(None), None
+
+    async def _increment(self, base: Manifest, work: Path) -> Increment | None:
+        """None where the base cannot be gone on from: an older format, lost objects, a log that took another way."""
+        if base.format == 1 or base.lost or not await continues(self._repository, base):
+            return None
+        known = await self._sets.facts(base)
+        return Increment(sets=self._sets, base=base, known=known, scratch=work) if known["sealed"] else None
 
     async def _tell_lost(self, name: str, lost: list[str]) -> None:
         await self._repository.incidents.report(
@@ -284,6 +317,15 @@ def _why_full(full: bool, newest: Manifest | None, now: datetime) -> str:
     begun = local_date(layout.moment_of(newest.area))
     today = local_date(now)
     return "sang tháng mới" if (begun.year, begun.month) != (today.year, today.month) else ""
+
+
+def _earlier(base: Manifest | None) -> dict[str, list[list[str]]]:
+    """Where the beginning of each lasting collection lies, for a set that goes on from `base`."""
+    if base is None:
+        return {}
+    return {
+        name: [*base.earlier.get(name, []), [base.set, base.files[layout.metadata(name)]]] for name in LASTING
+    }
 
 
 def _link(previous: Manifest | None) -> dict[str, str] | None:

@@ -73,7 +73,7 @@ async def _put_back(actor: Actor, wish: Wish, sets: Sets, system: Indexers, say:
         outcome = await restorer.restore(actor, wish.manifest, wish.selection)
         returned = Returned(outcome)
         if wish.selection is None:
-            expected = await comparing.facts_of(sets, wish.manifest)
+            expected = await sets.facts(wish.manifest)
             added = {row["_id"] async for row in target.database["audit"].find(_added(wish), {"_id": 1})}
             found = await comparing.looked(target.database, without=added)
             returned.findings = comparing.differences(expected, found.as_json())

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +16,12 @@ from ops.backup.ledger import Line
 from ops.backup.place import Place
 from ops.backup.refusals import NoSuchSet, SetDamaged, WrongKey
 from ops.backup.rows import read_all
+from ops.backup.seen import Seen
 from repository import errors
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+_READ: Final = (1, FORMAT)
+"""In the first format every set was whole."""
 _PIECE: Final = 1 << 20
 
 
@@ -44,17 +47,55 @@ class Manifest:
     """Each file of the set → SHA-256 of the sealed bytes."""
     program: str = ""
     format: int = FORMAT
+    earlier: dict[str, list[list[str]]] = field(default_factory=dict)
+    """Collections that earlier sets of the area begin: which sets, oldest first, and the digests of their files.
+    Of several states of a row the one in the latest set counts.
+    """
+    lost: list[str] = field(default_factory=list)
+    """Digests of objects that the store could not give: they are named, and not in this set."""
 
     def dump(self) -> bytes:
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True).encode()
+        told = asdict(self)
+        if self.format == 1:
+            del told["earlier"], told["lost"]
+        return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
     @property
     def folder(self) -> str:
         return layout.set_folder(self.area, self.set)
 
+    def part(self, file: str) -> "Part":
+        """One of the set's own files."""
+        return Part(set=self.set, area=self.area, file=file, sha256=self.files.get(file, ""))
+
+    def parts(self, collection: str) -> list["Part"]:
+        """The files that hold the collection's rows, the latest first."""
+        own = self.part(layout.metadata(collection))
+        earlier = reversed(self.earlier.get(collection, []))
+        return [own, *(replace(own, set=one, sha256=sha256) for one, sha256 in earlier)]
+
+    def all_parts(self) -> list["Part"]:
+        """Every file that the set needs: its own, and those of earlier sets."""
+        own = [self.part(name) for name in self.files]
+        return own + [part for name in self.earlier for part in self.parts(name)[1:]]
+
     @property
     def moment(self) -> datetime:
         return datetime.fromisoformat(self.at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One sealed file of a set."""
+
+    set: str
+    area: str
+    file: str
+    sha256: str
+
+    @property
+    def path(self) -> str:
+        return f"{layout.set_folder(self.area, self.set)}/{self.file}"
 
 
 class Sets:
@@ -105,7 +146,7 @@ class Sets:
             raise WrongKey(set=name, recipient=recipient)
         if not self.key.wrote(raw, mac.decode("ascii", "replace")):
             raise SetDamaged(set=name, why=f"{layout.MANIFEST} bị sửa: không khớp mã xác thực")
-        if version != FORMAT:
+        if version not in _READ:
             raise SetDamaged(set=name, why=f"dạng {version} do bản chương trình khác lập")
         manifest = Manifest(**told)
         if (manifest.area, manifest.set) != (area, name):
@@ -120,37 +161,62 @@ class Sets:
             except Unopened as fault:
                 raise SetDamaged(set=manifest.set, why=f"{file} không mở được ({fault})") from fault
 
+    async def facts(self, manifest: Manifest) -> dict[str, Any]:
+        """What the set says a restored system must come out at. Raises SetDamaged."""
+        packed = await self.opened(manifest, layout.FACTS)
+        told: dict[str, Any] = json.loads(zstandard.ZstdDecompressor().decompressobj().decompress(packed))
+        return told
+
     def sealed(self, manifest: Manifest, file: str) -> "_Checked":
         """The sealed file, after a look that it is the one that was written."""
-        return _Checked(self, manifest, file)
+        return self.checked(manifest, manifest.part(file))
+
+    def checked(self, manifest: Manifest, part: Part) -> "_Checked":
+        """A file that the set needs, be it an earlier set's."""
+        return _Checked(self, manifest, part)
 
     async def pages(self, manifest: Manifest, collection: str, scratch: Path) -> AsyncIterator[list[bytes]]:
-        """The rows of a collection as BSON, some hundreds at a time. Raises SetDamaged."""
+        """The rows of a collection as BSON, some hundreds at a time, in no order, each once. Raises SetDamaged."""
+        latest, *before = manifest.parts(collection)
+        with Seen(scratch / f"seen-{collection}.sqlite") as seen:
+            async for page in self._rows(manifest, latest, scratch):
+                if before:
+                    seen.add(page)
+                yield page
+            while before:
+                part = before.pop(0)
+                async for page in self._rows(manifest, part, scratch):
+                    if fresh := seen.fresh(page):
+                        yield fresh
+                        if before:
+                            seen.add(fresh)
+
+    async def _rows(self, manifest: Manifest, part: Part, scratch: Path) -> AsyncIterator[list[bytes]]:
         rest = b""
-        async for piece in self._unpacked(manifest, layout.metadata(collection), scratch):
+        async for piece in self._unpacked(manifest, part, scratch):
             found, rest = read_all(piece, rest)
             if found:
                 yield found
         if rest:
-            raise SetDamaged(set=manifest.set, why=f"metadata/{collection} bị cắt cụt")
+            raise SetDamaged(set=manifest.set, why=f"{part.file} bị cắt cụt")
 
     async def lines(self, manifest: Manifest, scratch: Path) -> AsyncIterator[list[Line]]:
         """The objects that the set needs. Raises SetDamaged."""
         rest = b""
-        async for piece in self._unpacked(manifest, layout.OBJECTS, scratch):
+        async for piece in self._unpacked(manifest, manifest.part(layout.OBJECTS), scratch):
             whole, _, rest = (rest + piece).rpartition(b"\n")
             if whole:
                 yield [Line.parse(one) for one in whole.decode().split("\n")]
         if rest:
             raise SetDamaged(set=manifest.set, why=f"{layout.OBJECTS} bị cắt cụt")
 
-    async def _unpacked(self, manifest: Manifest, file: str, scratch: Path) -> AsyncIterator[bytes]:
-        packed = scratch / f"{file.replace('/', '-')}.zst"
-        async with self.sealed(manifest, file) as path:
+    async def _unpacked(self, manifest: Manifest, part: Part, scratch: Path) -> AsyncIterator[bytes]:
+        packed = scratch / f"{part.set}-{part.file.replace('/', '-')}.zst"
+        async with self.checked(manifest, part) as path:
             try:
                 await asyncio.to_thread(_poured, self.key, path, packed)
             except Unopened as fault:
-                raise SetDamaged(set=manifest.set, why=f"{file} không mở được ({fault})") from fault
+                raise SetDamaged(set=manifest.set, why=f"{part.file} không mở được ({fault})") from fault
         try:
             with packed.open("rb") as source, zstandard.ZstdDecompressor().stream_reader(source) as reader:
                 while piece := reader.read(_PIECE):
@@ -169,20 +235,20 @@ class Sets:
 class _Checked:
     """`async with` it: the local path of a set's file whose digest is the manifest's."""
 
-    def __init__(self, sets: Sets, manifest: Manifest, file: str) -> None:
-        self._manifest, self._file = manifest, file
-        self._held = sets.place.held(f"{manifest.folder}/{file}")
+    def __init__(self, sets: Sets, manifest: Manifest, part: Part) -> None:
+        self._set, self._part = manifest.set, part
+        self._name = part.file if part.set == manifest.set else f"{part.file} của bản {part.set}"
+        self._held = sets.place.held(part.path)
 
     async def __aenter__(self) -> Path:
-        expected = self._manifest.files.get(self._file)
-        if expected is None:
-            raise SetDamaged(set=self._manifest.set, why=f"không có {self._file}")
+        if not self._part.sha256:
+            raise SetDamaged(set=self._set, why=f"không có {self._name}")
         try:
             path = await self._held.__aenter__()
         except errors.NotFound as fault:
-            raise SetDamaged(set=self._manifest.set, why=f"thiếu {self._file}") from fault
-        if await asyncio.to_thread(file_sha256, path) != expected:
-            raise SetDamaged(set=self._manifest.set, why=f"{self._file} bị sửa: mã băm khác")
+            raise SetDamaged(set=self._set, why=f"thiếu {self._name}") from fault
+        if await asyncio.to_thread(file_sha256, path) != self._part.sha256:
+            raise SetDamaged(set=self._set, why=f"{self._name} bị sửa: mã băm khác")
         return path
 
     async def __aexit__(self, *fault: object) -> None:
