@@ -1,15 +1,19 @@
 """Fixity at size: a hundred thousand objects, killed and gone on with; work that goes on meanwhile raises no alarm."""
 
 import asyncio
+import json
 import os
 import resource
 import secrets
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from indexers.search.projection import of_document
+from indexers.wiring import open_indexers
 from ops.fixity import examine
 from repository.access.actors import operator
 from repository.audit import Action
@@ -18,6 +22,7 @@ from repository.blobs.memory import MemoryBlobs
 from repository.clock import SystemClock
 from repository.evidence.fixity_runs import Fixity, Wish
 from repository.journal import Change
+from repository.mongo import Row
 from repository.settings import environment_of
 from repository.wiring import open_repository
 from tests.soak.estate import open_estate, own_bucket
@@ -28,24 +33,29 @@ ROOT = operator("test")
 
 async def filled(repository, blobs, folder: Path, documents: int, each: int, size: int) -> None:
     """Documents of many versions: what counts here is the number of objects."""
-    path, now = folder / "object", repository.clock.now()
-    for _ in range(documents):
-        versions = []
-        for n in range(1, each + 1):
-            content = secrets.token_bytes(size)
+    now, turns = repository.clock.now(), asyncio.Semaphore(16)
+
+    async def version(n: int) -> Row:
+        content = secrets.token_bytes(size)
+        async with turns:
+            path = folder / f"object-{n}"
             path.write_bytes(content)
             stat = await blobs.put(Digest.of(content), path, size, "text/plain")
-            versions.append(
-                {"n": n, "sha256": stat.digest.hex, "size": size, "store_version": stat.version, "created_at": now,
-                 "media_type": "text/plain", "role": "main", "filename": "x.txt",
-                 "lock": {"until": stat.locked_until, "hold": False}}
-            )  # fmt: skip
+        return {
+            "n": n, "sha256": stat.digest.hex, "size": size, "store_version": stat.version, "created_at": now,
+            "media_type": "text/plain", "role": "main", "filename": "x.txt",
+            "lock": {"until": stat.locked_until, "hold": False},
+        }  # fmt: skip
+
+    for _ in range(documents):
+        versions = await asyncio.gather(*(version(n) for n in range(1, each + 1)))
 
         async def work(change: Change, versions=versions) -> None:
             name = f"doc-{secrets.token_hex(8)}"
-            await change.insert(
-                "documents", {"_id": name, "versions": versions, "register": "", "number": None}
-            )
+            row = {"_id": name, "versions": versions, "register": "", "number": None}
+            nothing = dict.fromkeys(("subject", "symbol", "document_type", "unit"), "")
+            now = {"created_at": change.now, "issued_on": None}
+            await change.insert("documents", row | nothing | now | {"dossiers": [], "readers": []})
             change.record("document", name, owes=False)
 
         await repository.journal.change(ROOT, Action.DOCUMENT_STORED, work)
@@ -86,27 +96,44 @@ async def test_a_hundred_thousand_objects_are_gone_on_with_after_a_stop(reposito
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
-async def test_a_killed_command_goes_on_where_it_was(repository, settings, engines, tmp_path):
+@pytest.mark.timeout(3600)
+async def test_a_killed_command_goes_on_where_it_was(settings, engines, tmp_path):
+    """In the real store, with a real kill -9 when about two fifths of the hashes are done."""
+    number, size = int(os.environ.get("TANGTHU_SOAK_STORE_OBJECTS", "2000")), 64
     async with own_bucket(settings, engines) as own, open_repository(own) as there:
-        await filled(there, there.blobs, tmp_path, 6, 100, 20_000)
+        began = time.monotonic()
+        await filled(there, there.blobs, tmp_path, number // 200, 200, size)
+        async with open_indexers(there) as indexers:
+            rows = there.database["documents"].find()
+            await indexers.index.put([of_document(row, []) async for row in rows])
+            await indexers.index.commit()
+        print(f"\n{number} objects stored in {time.monotonic() - began:.0f} s", flush=True)
         environment = os.environ | environment_of(own)
         command = [sys.executable, "-m", "ops.cli", "fixity", "--data", str(own.data)]
+        rate = number * size / 12 / 1e6 if number < 10_000 else 0
         slow = await asyncio.create_subprocess_exec(
-            *command, "--rate", "0.8", env=environment, stdout=asyncio.subprocess.DEVNULL
+            *command, "--rate", str(rate), env=environment, stdout=asyncio.subprocess.DEVNULL
         )
-        while not (row := await there.fixity.last()) or not row["cursor"]:
-            await asyncio.sleep(0.05)
+        while not (row := await there.fixity.last()) or row["cursor"] < "6":
+            assert slow.returncode is None
+            await asyncio.sleep(0.02)
         slow.send_signal(signal.SIGKILL)
         await slow.wait()
         cursor = (await there.fixity.last())["cursor"]
-        assert cursor
+        hashes = [
+            one["sha256"] async for row in there.database["documents"].find() for one in row["versions"]
+        ]
+        left = sum(one > cursor for one in hashes)
+        assert len(hashes) == number and 0 < left < number * 0.7
         quick = await asyncio.create_subprocess_exec(
             *command, "--json", env=environment, stdout=asyncio.subprocess.PIPE
         )
-        said, _ = await quick.communicate()
-        assert b'"resumed_after": "' + cursor[:16].encode() in said, said[-500:]
-        assert (await there.fixity.last())["ended"]
+        told = (await quick.communicate())[0]
+        assert quick.returncode == 0, told
+        said = json.loads(told)
+        print(f"killed after {number - left}; the next run read {said['objects']} in {said['seconds']} s")
+        assert (said["resumed_after"], said["objects"], said["whole"]) == (cursor, left, True)
+        assert said["findings"] == [] and (await there.fixity.last())["ended"]
 
 
 @pytest.mark.soak
