@@ -129,7 +129,7 @@ class Importing:
             taken.lines = [_planned(one, taken.dossier) for one in wanted]
             return taken
         received = await self._receive(actor, path, [one for one in wanted if one.there is None])
-        row = row or await self._opened(actor, found, made)
+        row = await self._opened(actor, found, made, row)
         taken.dossier = row["_id"]
         for one in wanted:
             taken.lines.append(await self._put(actor, one, row["_id"], received))
@@ -193,19 +193,22 @@ class Importing:
             ]  # fmt: skip
         return received
 
-    async def _opened(self, actor: Actor, found: Found, made: Forms) -> Row:
-        """The new dossier, which says from which package it came."""
-        row = await self._dossiers.open(actor, made.dossier)
+    async def _opened(self, actor: Actor, found: Found, made: Forms, row: Row | None) -> Row:
+        """The dossier, which says from which package it came: a new one, or one that was cut off while empty."""
+        if row is not None and (row.get("package") or row.get("filings") or row["state"] != "open"):
+            return row
+        row = row or await self._dossiers.open(actor, made.dossier)
+        dossier = row["_id"]
         package = {"objid": found.objid, "kind": found.kind.value, "fields": found.contents.fields}
 
         async def work(change: Change) -> Row:
             update = {"$set": {"package": package | {"at": change.now}}, "$inc": {"revision": 1}}
-            after = await change.take("dossiers", {"_id": row["_id"]}, update)
+            after = await change.take("dossiers", {"_id": dossier}, update)
             change.record(
-                "dossier", row["_id"], objid=found.objid, packed_as=found.kind.value,
+                "dossier", dossier, objid=found.objid, packed_as=found.kind.value,
                 documents=len(found.contents.documents), warnings=found.warnings, owes=False,
             )  # fmt: skip
-            return after or row
+            return after or {}
 
         return await self._journal.change(actor, Action.DOSSIER_IMPORTED, work)
 
