@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.repository.archive_packages.scene import refusal
 from tests.stories.test_browser import browser, choose, clerk, log_in, pdf, visit
 
 assert browser and clerk and log_in and visit  # fixtures
@@ -98,6 +99,12 @@ def test_from_the_yearly_list_to_the_archive(clerk: Page) -> None:
             with clerk.expect_download() as download:
                 clerk.locator("span", has_text=line).get_by_role("link", name=kind).click()
             assert download.value.path().read_bytes().startswith(magic)
+    for kind, begins in (("SIP", "uuid-"), ("AIP", "urn_")):
+        clerk.get_by_label("Mã phông").fill("P623")
+        with clerk.expect_download() as download:
+            clerk.get_by_role("button", name=f"Tải gói {kind}").press("Enter")
+        assert download.value.suggested_filename.startswith(begins)
+        assert not refusal(download.value.path())
     clerk.goto("/schedules")
     expect(clerk.get_by_text("Chưa đầy đủ").first).to_be_visible()
     sound(clerk)
