@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.auth import csrf
-from api.web import words
+from api.web import signature_words, words, written
 from api.web.assets import address
 from api.web.done import DONE
 from repository import text
@@ -24,19 +24,22 @@ _ENVIRONMENT: Final = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters.update(
-    moment=words.moment,
-    day=words.day,
-    as_typed_day=words.as_typed_day,
-    size=words.size,
-    number=words.number,
-    clause=words.clause,
+    moment=written.moment,
+    day=written.day,
+    as_typed_day=written.as_typed_day,
+    size=written.size,
+    number=written.number,
+    quarter=written.quarter,
+    clause=written.clause,
     action=words.action,
     facts=words.facts,
     document_type=words.document_type,
     file_kind=words.kind_of_file,
-    holder=words.holder,
+    holder=signature_words.holder,
 )
-_ENVIRONMENT.globals.update(words=words, static=address, state_of=words.state_of, P=Permission)
+_ENVIRONMENT.globals.update(
+    words=words, signature_words=signature_words, static=address, state_of=words.state_of, P=Permission
+)
 
 
 def title_of(document: Row) -> str:

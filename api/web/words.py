@@ -1,13 +1,11 @@
 """What states, actions and clauses are called; each state with the tone that picks its colour and shape."""
 
-import re
-from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from api.web.written import day, moment
 from repository.access.rules import CLASSIFICATION_WORDS
 from repository.audit.actions import WORDS, Action
-from repository.clock import local
 from repository.mongo import Row
 from repository.registers import numbering
 
@@ -46,77 +44,6 @@ SCANS: Final = {
     "infected": State("Có mã độc", "bad"),
     "not_scanned": State("Chưa quét mã độc", "warn"),
 }
-SIGNED: Final = {
-    "pending": State("Đang kiểm tra chữ ký số", "idle"),
-    "none": State("Không có chữ ký số", "idle"),
-    "intact": State("Nội dung đã ký còn nguyên vẹn", "ok"),
-    "mixed": State("Có chữ ký không xác nhận được nội dung hiện tại", "warn"),
-    "broken": State("Nội dung đã bị thay đổi sau khi ký", "bad"),
-    "unreadable": State("Không đọc được chữ ký số", "warn"),
-    "not_checked": State("Chưa kiểm tra được chữ ký số", "warn"),
-}
-SIGNATURES: Final = {
-    "TOTAL-PASSED": State("Hợp lệ", "ok"),
-    "TOTAL-FAILED": State("Không hợp lệ", "bad"),
-    "INDETERMINATE": State("Chưa đủ căn cứ kết luận", "warn"),
-}
-SUB_INDICATIONS: Final = {
-    "HASH_FAILURE": "nội dung đã bị thay đổi sau khi ký",
-    "SIG_CRYPTO_FAILURE": "chữ ký không khớp với chứng thư",
-    "SIG_CONSTRAINTS_FAILURE": "chữ ký không đạt yêu cầu kỹ thuật",
-    "FORMAT_FAILURE": "chữ ký sai định dạng",
-    "REVOKED": "chứng thư đã bị thu hồi",
-    "REVOKED_NO_POE": "chứng thư đã bị thu hồi, không có dấu thời gian chứng minh ký trước khi thu hồi",
-    "REVOKED_CA_NO_POE": "chứng thư của nơi cấp đã bị thu hồi",
-    "EXPIRED": "chứng thư đã hết hạn",
-    "NOT_YET_VALID": "chứng thư chưa có hiệu lực lúc ký",
-    "OUT_OF_BOUNDS_NO_POE": "chứng thư đã hết hạn, không có dấu thời gian chứng minh ký khi còn hiệu lực",
-    "OUT_OF_BOUNDS_NOT_REVOKED": "chứng thư đã hết hạn",
-    "NO_CERTIFICATE_CHAIN_FOUND": "không xác định được tổ chức cấp chứng thư đáng tin cậy",
-    "NO_CERTIFICATE_CHAIN_FOUND_NO_POE": "không xác định được tổ chức cấp chứng thư đáng tin cậy",
-    "CERTIFICATE_CHAIN_GENERAL_FAILURE": "chuỗi chứng thư không kiểm tra được",
-    "CHAIN_CONSTRAINTS_FAILURE": "chuỗi chứng thư không đạt yêu cầu",
-    "NO_SIGNING_CERTIFICATE_FOUND": "không có chứng thư của người ký",
-    "SIGNED_DATA_NOT_FOUND": "không tìm thấy nội dung được ký",
-    "CRYPTO_CONSTRAINTS_FAILURE": "thuật toán ký không còn an toàn",
-    "CRYPTO_CONSTRAINTS_FAILURE_NO_POE": "thuật toán ký không còn an toàn",
-    "TRY_LATER": "chưa tra cứu được tình trạng thu hồi; sẽ kiểm tra lại",
-    "NO_POE": "không có dấu thời gian chứng minh thời điểm ký",
-    "POLICY_PROCESSING_ERROR": "không áp dụng được chính sách ký",
-}
-SIGNER_KINDS: Final = {"agency": "cơ quan", "person": "cá nhân", "unknown": "không rõ là cơ quan hay cá nhân"}
-PURPOSES: Final = {
-    "chuyen-dung": "chứng thư chữ ký số chuyên dùng công vụ",
-    "cong-cong": "chứng thư chữ ký số công cộng, không phải chuyên dùng",
-    "thu-nghiem": "chứng thư thử nghiệm, chỉ dùng cho trình diễn",
-    "unknown": "không rõ nơi cấp",
-}
-SIGNED_AT: Final = {
-    "timestamp": "theo dấu thời gian",
-    "attribute": "theo người ký khai",
-    "dictionary": "theo người ký khai",
-    "none": "",
-}
-PROOFS: Final = {
-    "timestamp": "dấu thời gian trên chữ ký",
-    "document_timestamp": "dấu thời gian lưu trữ của tệp",
-    "own_record": "lúc hệ thống nhận tệp",
-    "now": "lúc kiểm tra (không có bằng chứng sớm hơn)",
-}
-"""What proves when a signature existed; its certificate is judged at that moment."""
-REVOCATIONS: Final = {
-    "good": State("Chưa bị thu hồi", "ok"),
-    "revoked": State("Đã bị thu hồi", "bad"),
-    "not_checked": State("Chưa có căn cứ để kiểm tra thu hồi", "warn"),
-}
-EVIDENCE: Final = {"crl": "danh sách thu hồi", "ocsp": "trả lời OCSP"}
-SOURCES: Final = {
-    "signature": "kèm trong chữ ký",
-    "file": "kèm trong tệp",
-    "imported": "do quản trị nhập",
-    "settings": "từ tệp cài đặt",
-}
-"""Where revocation evidence was found."""
 REQUESTS: Final = {
     "open": State("Chờ duyệt", "info"),
     "approved": State("Đã duyệt", "ok"),
@@ -217,29 +144,6 @@ UNIT_KINDS: Final = {
 TOTP_GRADES: Final = {
     "nobody": "không bắt buộc", "administrators": "bắt buộc với quản trị viên", "all": "bắt buộc với mọi người",
 }  # fmt: skip
-SIGNING_KINDS: Final = {
-    "person": "Ký cá nhân",
-    "agency": "Ký của cơ quan (con dấu)",
-    "annex": "Ký của cơ quan lên phụ lục",
-}
-SIGNING_STATES: Final = {
-    "prepared": State("Chờ ký", "warn"),
-    "signed": State("Đã ký, chờ hoàn tất", "warn"),
-    "finished": State("Đã ký xong", "ok"),
-    "cancelled": State("Đã hủy", "idle"),
-}
-MEANS: Final = {
-    "file": "Tệp khóa mang theo (PKCS#12)",
-    "stored": "Tệp khóa đã niêm phong ở đây",
-    "token": "Thiết bị ký nối máy chủ (PKCS#11)",
-    "remote": "Dịch vụ ký từ xa",
-}
-VALIDITY: Final = {
-    "early": State("Chưa có hiệu lực", "idle"),
-    "valid": State("Còn hiệu lực", "ok"),
-    "soon": State("Sắp hết hạn", "warn"),
-    "ended": State("Đã hết hạn", "bad"),
-}
 FORMATS: Final = {
     "application/pdf": "PDF",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word (.docx)",
@@ -289,23 +193,6 @@ def token_state(row: Row, now: datetime) -> State:
     )
 
 
-def holder(subject: str) -> str:
-    """The name in a certificate's subject (RFC 4514)."""
-    found = re.search(r"(?:^|,)CN=((?:\\.|[^,\\])+)", subject)
-    return re.sub(r"\\(.)", r"\1", found.group(1)) if found else subject
-
-
-def quarter(value: str) -> str:
-    """`2026-Q4` as `quý 4/2026`."""
-    year, _, number = value.partition("-Q")
-    return f"quý {number}/{year}"
-
-
-def whole(value: str) -> int:
-    """The number in a form's hidden field; 0, which no row has, for anything else."""
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
-
-
 def action(value: str) -> str:
     """What an audit record's act is called."""
     try:
@@ -326,71 +213,6 @@ def document_type(code: str) -> str:
 
 def kind_of_file(media_type: str) -> str:
     return FORMATS.get(media_type, media_type)
-
-
-def moment(value: datetime | str | None) -> str:
-    """`22/11/2026 14:05` in Viet Nam."""
-    if not value:
-        return ""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    return f"{local(value):%d/%m/%Y %H:%M}"
-
-
-def day(value: date | datetime | str | None) -> str:
-    """`22/11/2026`; a moment is told by its day in Viet Nam."""
-    if not value:
-        return ""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
-    return f"{local(value) if isinstance(value, datetime) else value:%d/%m/%Y}"
-
-
-def typed_day(value: str) -> date:
-    """The day that a person or a link wrote: `22/11/2026` or `2026-11-22`. Raises ValueError."""
-    for shape in ("%d/%m/%Y", "%Y-%m-%d"):
-        with suppress(ValueError):
-            return datetime.strptime(value.strip(), shape).date()  # noqa: DTZ007  a day, not a moment
-    raise ValueError(value)
-
-
-def as_typed_day(value: str) -> str:
-    """What a date field shows again: as people here write it; what is no date stays as it was typed."""
-    with suppress(ValueError):
-        return day(typed_day(value))
-    return value
-
-
-def size(value: int) -> str:
-    """`350 KB`, `1,2 MB`: with the decimal comma."""
-    if value < 1024:
-        return f"{value} byte"
-    amount, unit = float(value), "KB"
-    for unit in ("KB", "MB", "GB"):
-        amount /= 1024
-        if amount < 1024 or unit == "GB":
-            break
-    return f"{amount:.{0 if amount >= 100 else 1}f} {unit}".replace(".", ",").replace(",0 ", " ")
-
-
-def number(value: int) -> str:
-    """`13.116`: with the thousands point."""
-    return f"{value:,}".replace(",", ".")
-
-
-_CLAUSE: Final = re.compile(r"^(?:(?P<act>[^.\s]+)\.)?Đ(?P<article>\d+)(?:\.(?P<item>\w+))?$")
-_ACTS: Final = {None: "Quy chế", "NĐ30": "Nghị định 30/2020/NĐ-CP", "NĐ": "Nghị định 30/2020/NĐ-CP"}
-
-
-def clause(code: str) -> str:
-    """`NĐ30.Đ5.1` as people cite it: `khoản 1 Điều 5 Nghị định 30/2020/NĐ-CP`."""
-    found = _CLAUSE.match(code)
-    if found is None:
-        return code
-    item = re.match(r"(\d*)([a-zđ]?)", found["item"] or "")
-    point = f"điểm {item[2]} " if item and item[2] else ""
-    paragraph = f"khoản {item[1]} " if item and item[1] else ""
-    return f"{point}{paragraph}Điều {found['article']} {_ACTS.get(found['act'], found['act'])}"
 
 
 def facts(record: Row) -> str:
@@ -419,7 +241,6 @@ def facts(record: Row) -> str:
     return "; ".join(said)
 
 
-DAY_WANTED: Final = "ngày phải có dạng ngày/tháng/năm, ví dụ 16/01/2018"
 FIELDS: Final = {
     "direction": "chiều văn bản",
     "symbol": "số, ký hiệu",

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.permit import page
 from api.resources.audit import note_of
-from api.web import words
+from api.web import written
 from api.web.rendering import answer
 from repository import errors
 from repository.access.permissions import Permission
@@ -94,7 +94,7 @@ def _filter(typed: dict[str, str]) -> tuple[Filter, str]:
     fault, days = "", {}
     for name in ("from", "to"):
         try:
-            days[name] = words.typed_day(typed[name]) if typed.get(name) else None
+            days[name] = written.typed_day(typed[name]) if typed.get(name) else None
         except ValueError:
             fault, days[name] = "Ngày phải có dạng ngày/tháng/năm, ví dụ 05/11/2026.", None
     until = days["to"] + timedelta(days=1) if days["to"] else None

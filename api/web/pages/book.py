@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import words, written
 from api.web.pages.registers import book_page
 from api.web.rendering import answer
 from repository import errors
@@ -163,7 +163,7 @@ def _read(typed: dict[str, str], form: type[Any]) -> dict[str, Any]:
     given: dict[str, Any] = {name: typed[name] for name in form.model_fields if name in typed}
     for name in set(given) & set(_DAYS):
         try:
-            given[name] = words.typed_day(given[name]).isoformat() if given[name] else None
+            given[name] = written.typed_day(given[name]).isoformat() if given[name] else None
         except ValueError:
             given[name] = "không phải ngày"
     for name in set(given) & set(_NUMBERS):
@@ -172,7 +172,7 @@ def _read(typed: dict[str, str], form: type[Any]) -> dict[str, Any]:
 
 
 def _told(wrong: dict[str, str]) -> dict[str, str]:
-    return {name: words.DAY_WANTED if name in _DAYS else detail for name, detail in wrong.items()}
+    return {name: written.DAY_WANTED if name in _DAYS else detail for name, detail in wrong.items()}
 
 
 def _reason(typed: dict[str, str]) -> str:

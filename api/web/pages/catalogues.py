@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import written
 from api.web.rendering import answer, unit_names
 from repository import errors
 from repository.access.permissions import Permission
@@ -33,7 +33,7 @@ async def catalogues(request: Request) -> Response:
 async def draft(request: Request) -> Response:
     """A new, empty list."""
     repository: Repository = request.state.repository
-    year = words.whole(str((await request.form()).get("year", "")))
+    year = written.whole(str((await request.form()).get("year", "")))
     try:
         row = await repository.dossier_work.catalogues.draft(request.state.actor, CatalogueForm(year=year))
     except ValidationError:
@@ -64,7 +64,7 @@ async def _one(
 ) -> Response:
     repository: Repository = request.state.repository
     row = await repository.dossier_work.catalogues.get(request.state.actor, request.path_params["id"])
-    first = words.whole(request.query_params.get("from", ""))
+    first = written.whole(request.query_params.get("from", ""))
     lines = row["lines"][first : first + _PAGE]
     facts = {
         "row": row,
@@ -109,13 +109,13 @@ async def issue(request: Request) -> Response:
     form = await request.form()
     catalogues, actor = request.state.repository.dossier_work.catalogues, request.state.actor
     try:
-        day = words.typed_day(str(form.get("issued_on", "")))
+        day = written.typed_day(str(form.get("issued_on", "")))
         wanted = IssueForm(symbol=nfc(str(form.get("symbol", ""))), issued_on=day)
         await catalogues.issue(actor, request.path_params["id"], wanted)
     except ValidationError as fault:
         return await _one(request, alert="; ".join(one["detail"] for one in faults(fault)), status=422)
     except ValueError:
-        return await _one(request, alert=words.DAY_WANTED, status=422)
+        return await _one(request, alert=written.DAY_WANTED, status=422)
     except errors.Conflict as refused:
         return await _one(request, alert=refused.sentence(), status=409)
     return RedirectResponse(f"/catalogues/{request.path_params['id']}?done=catalogue-issued", 303)

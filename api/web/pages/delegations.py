@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import words, written
 from api.web.rendering import answer
 from repository import errors
 from repository.access.permissions import Permission, Role
@@ -129,7 +129,7 @@ def _days(typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     days, wrong = {}, {}
     for name in ("since", "until"):
         try:
-            days[name] = words.typed_day(typed[name])
+            days[name] = written.typed_day(typed[name])
         except ValueError:
-            wrong[name] = words.DAY_WANTED
+            wrong[name] = written.DAY_WANTED
     return days, wrong

@@ -12,7 +12,7 @@ from api.auth import csrf
 from api.forms import read_page_form
 from api.permit import page
 from api.web.pages.document import address, document_page
-from api.web.words import typed_day
+from api.web.written import typed_day
 from repository import errors
 from repository.access.permissions import Permission
 from repository.documents.issuing import IssueForm

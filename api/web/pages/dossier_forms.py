@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import written
 from api.web.pages.dossiers import dossier_page
 from api.web.rendering import answer
 from repository import errors
@@ -40,9 +40,9 @@ def _given(form: FormData, wanted: type[BaseModel]) -> Row:
 
 def _day(name: str, value: str) -> str:
     try:
-        return words.typed_day(value).isoformat()
+        return written.typed_day(value).isoformat()
     except ValueError as fault:
-        told = [{"pointer": f"/{name}", "detail": words.DAY_WANTED}]
+        told = [{"pointer": f"/{name}", "detail": written.DAY_WANTED}]
         raise errors.Invalid(why="ngày không đúng", errors=told) from fault
 
 

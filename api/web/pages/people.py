@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import written
 from api.web.rendering import answer, unit_names
 from repository import errors
 from repository.access.permissions import FOR_PEOPLE, GRANTED_BY_IT_ONLY, ROLE_WORDS, Permission
@@ -123,7 +123,7 @@ async def edit(request: Request) -> Response:
 
     async def do() -> None:
         wanted = PersonChange.model_validate(typed)
-        revision = words.whole(str(form.get("revision", "")))
+        revision = written.whole(str(form.get("revision", "")))
         await repository.people.edit(
             request.state.actor, request.path_params["id"], wanted, revision=revision
         )
@@ -141,7 +141,7 @@ async def transfer(request: Request) -> Response:
 
     async def do() -> None:
         since = str(form.get("since", "")).strip()
-        day = words.typed_day(since) if since else None
+        day = written.typed_day(since) if since else None
         wanted = TransferForm.model_validate(given | {"roles": form.getlist("roles"), "since": day})
         await repository.postings.transfer(request.state.actor, request.path_params["id"], wanted)
 
@@ -155,7 +155,7 @@ async def train(request: Request) -> Response:
     form = await request.form()
 
     async def do() -> None:
-        day, about = words.typed_day(str(form.get("on", ""))), nfc(str(form.get("about", "")))
+        day, about = written.typed_day(str(form.get("on", ""))), nfc(str(form.get("about", "")))
         wanted = TrainingForm.model_validate({"on": day, "about": about})
         await repository.requests.train(request.state.actor, request.path_params["id"], wanted)
 
@@ -224,7 +224,7 @@ async def _done(request: Request, do: Any, done: str) -> Response:
         said = "; ".join(f"{one['pointer'].strip('/')}: {one['detail']}" for one in faults(fault))
         return await _one(request, alert=f"Chưa thực hiện được: {said}", status=422)
     except ValueError:
-        return await _one(request, alert=f"Chưa thực hiện được: {words.DAY_WANTED}.", status=422)
+        return await _one(request, alert=f"Chưa thực hiện được: {written.DAY_WANTED}.", status=422)
     except errors.Invalid as fault:
         said = "; ".join(one["detail"] for one in fault.errors)
         return await _one(request, alert=f"{fault.sentence()} {said}".strip(), status=422)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import written
 from api.web.rendering import answer, unit_names
 from indexers.prints.forms import FORMS
 from repository import errors
@@ -157,9 +157,9 @@ async def _lines(
     for name in ("from", "to", "issued_on", "forwarded_on"):
         if name in wanted:
             try:
-                wanted[name] = words.typed_day(wanted[name]).isoformat()
+                wanted[name] = written.typed_day(wanted[name]).isoformat()
             except ValueError:
-                return [], None, {name: words.DAY_WANTED}
+                return [], None, {name: written.DAY_WANTED}
     try:
         chosen = Filter.model_validate(wanted)
     except ValidationError as fault:

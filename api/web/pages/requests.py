@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import written
 from api.web.rendering import answer, unit_names
 from repository import errors
 from repository.access.permissions import FOR_PEOPLE, ROLE_WORDS, Permission
@@ -29,9 +29,9 @@ async def requests(request: Request) -> Response:
     roles = [str(one) for one in form.getlist("roles")]
     wrong: dict[str, str] = {}
     try:
-        since = words.typed_day(typed["since"]) if typed["since"] else None
+        since = written.typed_day(typed["since"]) if typed["since"] else None
     except ValueError:
-        since, wrong = None, {"since": words.DAY_WANTED}
+        since, wrong = None, {"since": written.DAY_WANTED}
     try:
         given: dict[str, Any] = typed | {
             "roles": roles,

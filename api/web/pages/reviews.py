@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import written
 from api.web.rendering import answer, unit_names
 from repository import errors
 from repository.access.permissions import ROLE_WORDS, Permission, Role
@@ -34,7 +34,7 @@ async def confirm(request: Request) -> Response:
         if name.startswith(_PREFIX) and str(value).strip()
     }
     note = nfc(str(form.get("note", ""))).strip()[:_LONGEST]
-    wanted = ReviewForm(seen=words.whole(str(form.get("seen", ""))), changes=changes, note=note)
+    wanted = ReviewForm(seen=written.whole(str(form.get("seen", ""))), changes=changes, note=note)
     unit = str(form.get("unit", "")) or request.state.actor.unit
     try:
         await repository.reviews.confirm(request.state.actor, unit, wanted)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from api import seeing
 from api.permit import page
-from api.web import words
+from api.web import words, written
 from api.web.rendering import answer, unit_names
 from indexers.search.index import LARGEST_WINDOW, SearchQuery, Sort
 from repository import errors
@@ -133,9 +133,9 @@ def _day(value: str, name: str, faults: dict[str, str]) -> date | None:
     if not value:
         return None
     try:
-        return words.typed_day(value)
+        return written.typed_day(value)
     except ValueError:
-        faults[name] = words.DAY_WANTED
+        faults[name] = written.DAY_WANTED
         return None
 
 

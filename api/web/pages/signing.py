@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import written
 from api.web.pages.document import address
 from api.web.rendering import answer
 from repository import errors
@@ -56,7 +56,7 @@ async def show(request: Request) -> Response:
 async def begin(request: Request) -> Response:
     """All three steps in one; what could not be done waits on the page."""
     repository: Repository = request.state.repository
-    document_id, n = request.path_params["id"], words.whole(request.path_params["n"])
+    document_id, n = request.path_params["id"], written.whole(request.path_params["n"])
     await repository.versions.get(request.state.actor, document_id, n)
     sent = await _sent(request)
     kind, _, certificate = sent.get("with").partition(":")
@@ -96,7 +96,7 @@ async def go_on(request: Request) -> Response:
 async def keep(request: Request) -> Response:
     """A key file or an image left here for later acts."""
     repository: Repository = request.state.repository
-    document_id, n = request.path_params["id"], words.whole(request.path_params["n"])
+    document_id, n = request.path_params["id"], written.whole(request.path_params["n"])
     sent = await _sent(request)
     what = sent.get("what")
 
@@ -167,7 +167,7 @@ async def _done(request: Request, do: Any, document_id: str, done: str, *, back:
 async def _page(request: Request, *, alert: str = "", status: int = 200) -> Response:
     repository: Repository = request.state.repository
     actor: Actor = request.state.actor
-    n = words.whole(request.path_params["n"])
+    n = written.whole(request.path_params["n"])
     document, version = await repository.versions.get(actor, request.path_params["id"], n)
     choices = await _choices(repository, actor, version)
     facts = {

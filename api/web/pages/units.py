@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
-from api.web import words
+from api.web import written
 from api.web.rendering import answer
 from repository import errors
 from repository.access.permissions import Permission
@@ -113,7 +113,7 @@ async def rename(request: Request) -> Response:
 
     async def do() -> None:
         given: Row = {name: nfc(str(form.get(name, ""))) for name in ("name", "symbol", "reason")}
-        wanted = RenameForm.model_validate(given | {"since": words.typed_day(str(form.get("since", "")))})
+        wanted = RenameForm.model_validate(given | {"since": written.typed_day(str(form.get("since", "")))})
         await repository.units.rename(request.state.actor, _id(request), wanted, revision=_revision(form))
 
     return await _done(request, do, "renamed")
@@ -155,7 +155,7 @@ async def close(request: Request) -> Response:
 
     async def do() -> None:
         given: Row = {name: nfc(str(form.get(name, ""))) for name in ("successor", "reason")}
-        wanted = ClosingForm.model_validate(given | {"on": words.typed_day(str(form.get("on", "")))})
+        wanted = ClosingForm.model_validate(given | {"on": written.typed_day(str(form.get("on", "")))})
         await repository.units.close(request.state.actor, _id(request), wanted, revision=_revision(form))
 
     return await _done(request, do, "unit-closed")
@@ -169,7 +169,7 @@ async def _done(request: Request, do: Any, done: str) -> Response:
         said = "; ".join(f"{one['pointer'].strip('/')}: {one['detail']}" for one in faults(fault))
         return await _one(request, alert=f"Chưa thực hiện được: {said}", status=422)
     except ValueError:
-        return await _one(request, alert=f"Chưa thực hiện được: {words.DAY_WANTED}.", status=422)
+        return await _one(request, alert=f"Chưa thực hiện được: {written.DAY_WANTED}.", status=422)
     except errors.Invalid as fault:
         said = "; ".join(f"{one['pointer'].strip('/')}: {one['detail']}" for one in fault.errors)
         return await _one(request, alert=f"{fault.sentence()} {said}".strip(), status=422)
@@ -201,7 +201,7 @@ def _id(request: Request) -> str:
 
 
 def _revision(form: Any) -> int:
-    return words.whole(str(form.get("revision", "")))
+    return written.whole(str(form.get("revision", "")))
 
 
 def _told(listed: list[dict[str, str]]) -> dict[str, str]:

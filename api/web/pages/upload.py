@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from api.forms import read_page_form
 from api.multipart import FormMalformed
 from api.permit import page
-from api.web import words
+from api.web import written
 from api.web.pages.document import address
 from api.web.pages.document_forms import csrf_of
 from api.web.rendering import answer, unit_names
@@ -101,9 +101,9 @@ def metadata_of(fields: dict[str, str]) -> Metadata:
 
 def _day(value: str) -> date:
     try:
-        return words.typed_day(value)
+        return written.typed_day(value)
     except ValueError as fault:
-        listed = [{"pointer": "/issued_on", "detail": words.DAY_WANTED}]
+        listed = [{"pointer": "/issued_on", "detail": written.DAY_WANTED}]
         raise errors.Invalid(why="xem chỗ ghi ở từng ô bên dưới", errors=listed) from fault
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from api.web import words
+from api.web import words, written
 from api.web.rendering import title_of
 from repository import errors
 from repository.access.permissions import Permission
@@ -24,27 +24,27 @@ from repository.audit.actions import Action
     ],
 )
 def test_sizes_have_the_decimal_comma(value: int, told: str) -> None:
-    assert words.size(value) == told
+    assert written.size(value) == told
 
 
 def test_moments_are_told_in_viet_nam() -> None:
-    assert words.moment(datetime(2026, 11, 21, 17, 5, tzinfo=UTC)) == "22/11/2026 00:05"
-    assert words.moment("2026-11-21T17:05:00Z") == "22/11/2026 00:05"
-    assert words.day(datetime(2026, 11, 21, 17, 5, tzinfo=UTC)) == "22/11/2026"
-    assert words.day(date(2026, 1, 2)) == words.day("2026-01-02") == "02/01/2026"
-    assert words.moment(None) == words.day(None) == words.day("") == ""
+    assert written.moment(datetime(2026, 11, 21, 17, 5, tzinfo=UTC)) == "22/11/2026 00:05"
+    assert written.moment("2026-11-21T17:05:00Z") == "22/11/2026 00:05"
+    assert written.day(datetime(2026, 11, 21, 17, 5, tzinfo=UTC)) == "22/11/2026"
+    assert written.day(date(2026, 1, 2)) == written.day("2026-01-02") == "02/01/2026"
+    assert written.moment(None) == written.day(None) == written.day("") == ""
 
 
 @pytest.mark.parametrize("typed", ["22/11/2026", "2026-11-22", " 22/11/2026 "])
 def test_days_are_read_as_people_write_them(typed: str) -> None:
-    assert words.typed_day(typed) == date(2026, 11, 22)
+    assert written.typed_day(typed) == date(2026, 11, 22)
 
 
 @pytest.mark.parametrize("typed", ["31/02/2026", "11/22/2026", "hôm qua", "", "2026-13-01", "1/1"])
 def test_what_is_no_day_is_refused_and_shown_again(typed: str) -> None:
     with pytest.raises(ValueError):
-        words.typed_day(typed)
-    assert words.as_typed_day(typed) == typed
+        written.typed_day(typed)
+    assert written.as_typed_day(typed) == typed
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_is_no_day_is_refused_and_shown_again(typed: str) -> None:
     ],
 )
 def test_clauses_are_cited_in_full(code: str, cited: str) -> None:
-    assert words.clause(code) == cited
+    assert written.clause(code) == cited
 
 
 def test_every_act_can_be_told() -> None:
