@@ -60,7 +60,11 @@ async def run(options: argparse.Namespace) -> int:
         f" {told['new']} tệp, {told['new_bytes']:,} byte; {sum(manifest.rows.values())} dòng dữ liệu;"
         f" nhật ký {manifest.head['size']} lá."
     )
-    return 0 if row is not None and row["state"] == "good" else 1
+    for digest in manifest.lost:
+        console.print(
+            f"MẤT: tệp {digest}: kho không đưa ra được nguyên vẹn, bản này không có.", soft_wrap=True
+        )
+    return 0 if row is not None and row["state"] == "good" and not told["lost"] else 1
 
 
 class progress:  # noqa: N801 - reads as a verb where it is used: `with progress() as say`

@@ -21,6 +21,10 @@ from repository.clock import Clock
 _AT_ONCE: Final = 6
 _IN_MEMORY: Final = 4 << 20
 _HEX: Final = "0123456789abcdef"
+_PAUSES: Final = (0.5, 5.0)
+"""Seconds before what the store would not give is asked for again."""
+_TOO_MANY: Final = 40
+"""Objects in a row that the store would not give: then it is away."""
 Said = Callable[[int, int], None]
 """How many objects and bytes more are done."""
 
@@ -33,18 +37,39 @@ class Copier:
     ) -> None:
         self._blobs, self._place, self._key = blobs, place, key
         self._ledger, self._clock, self._pace = ledger, clock, pace
-        self.lost: list[str] = []
-        """Objects that records name and the store cannot give as they were: an incident, no reason to save nothing."""
+        self.lost: dict[str, str] = {}
+        """Objects that records name and the store cannot give as they were, each with the reason: an incident, no
+        reason to save nothing.
+        """
+        self._unanswered: list[Named] = []
+        self._in_a_row = 0
 
     async def copy(self, area: str, run: str, say: Said) -> None:
-        """Everything that is named and not in the area yet, bundle by bundle."""
+        """Everything that is named and not in the area yet, bundle by bundle.
+
+        Raises Unavailable when the store is away. What it does not give while it answers otherwise is asked for again
+        at the end, and then is lost.
+        """
         count, _ = self._ledger.missing()
         for prefix in _prefixes(bundles.digits(count)):
             if wanted := self._ledger.to_copy(prefix):
                 await self._bundle(area, bundles.name_of(run, prefix), wanted, say)
+        for turn, pause in enumerate(_PAUSES):
+            if again := self._unanswered:
+                self._unanswered, self._in_a_row = [], 0
+                await asyncio.sleep(pause)
+                await self._answers()
+                await self._bundle(area, bundles.name_of(run, f"again{turn}"), again, say)
+        await self._answers()
+        for named in self._unanswered:
+            self.lost[named.sha256] = "kho báo lỗi mỗi lần đọc tệp này"
         for start in range(0, len(left := self._ledger.unlisted()), 500):
             lines = await self._each(left[start : start + 500], self._relisted)
             self._ledger.enlist(lines)
+
+    async def _answers(self) -> None:
+        """Raises Unavailable when the store does not even say that it lacks what nobody ever stored."""
+        await self._blobs.stat(Digest.of(self._clock.now().isoformat().encode()))
 
     async def _bundle(self, area: str, name: str, wanted: list[Named], say: Said) -> None:
         draft = bundles.Draft(self._place.drafts / name, name)
@@ -70,10 +95,17 @@ class Copier:
         async def gated(named: Named) -> Line | None:
             async with gate:
                 try:
-                    return await work(named)
-                except errors.Corrupt as fault:
-                    self.lost.append(f"{named.sha256}: {fault.facts.get('what') or fault}")
-                    return None
+                    line = await work(named)
+                    self._in_a_row = 0
+                    return line
+                except (errors.Corrupt, errors.NotFound) as fault:
+                    self.lost[named.sha256] = str(fault.facts.get("what") or fault)
+                except errors.Unavailable:
+                    self._in_a_row += 1
+                    if self._in_a_row > _TOO_MANY:
+                        raise
+                    self._unanswered.append(named)
+                return None
 
         tasks = [asyncio.create_task(gated(one)) for one in wanted]
         try:
@@ -89,7 +121,7 @@ class Copier:
         sealed = draft.file(named.sha256)
         try:
             await self._sealed(stat, sealed)
-        except errors.Corrupt:
+        except errors.TangThuError:
             await asyncio.to_thread(sealed.unlink, missing_ok=True)
             raise
         await asyncio.to_thread(draft.added, named.sha256)
@@ -125,7 +157,12 @@ class Copier:
             plain.unlink(missing_ok=True)
 
     async def _relisted(self, named: Named) -> Line:
-        return _line(named, await self._stat(named), self._ledger.bundle_of(named.sha256))
+        """Of an object that lies in the area; the store is asked for its lock, and need not have it any longer."""
+        bundle = self._ledger.bundle_of(named.sha256)
+        try:
+            return _line(named, await self._stat(named), bundle)
+        except (errors.Corrupt, errors.Unavailable):
+            return Line(named.sha256, named.size, bundle, named.until, named.held, named.media_type)
 
     async def _stat(self, named: Named) -> BlobStat:
         """The version that the records name, or, where that one is gone, any that is left."""

@@ -159,10 +159,11 @@ class Ledger:
                 lasting,
             )
 
-    def lost(self) -> list[str]:
-        """What is named and could not be copied."""
+    def lost(self, most: int) -> list[str]:
+        """What is named and could not be copied, as many of them."""
         rows = self._db.execute(
-            "SELECT sha256 FROM named WHERE sha256 NOT IN (SELECT sha256 FROM present) ORDER BY sha256"
+            "SELECT sha256 FROM named WHERE sha256 NOT IN (SELECT sha256 FROM present) ORDER BY sha256 LIMIT ?",
+            (most,),
         )
         return [str(row[0]) for row in rows]
 

@@ -34,6 +34,7 @@ from repository.clock import local_date
 from repository.wiring import Repository
 
 _LOG: Final = logging.getLogger(__name__)
+_NAMED_LOST: Final = 1000
 FULL: Final = "full"
 INCREMENTAL: Final = "incremental"
 Say = Callable[[str, int, int], None]
@@ -137,14 +138,13 @@ class Maker:
         lost = await self._copy(plan, run, ledger, size, say)
         await asyncio.to_thread(_write_lines, draft / layout.OBJECTS, ledger, self._key, work)
         _write(draft / layout.FACTS, snapshot.sealed_json(self._key, facts.as_json()))
-        count, total = ledger.totals()
-        told = {"count": count - len(lost), "bytes": total, "new": missing - len(lost), "new_bytes": size}
-        told["lost"] = len(lost)
+        told = _told(ledger, missing, size)
         manifest = Manifest(
             set=run, area=plan.area, kind=plan.kind, at=moment.isoformat(),
             ended=self._repository.clock.now().isoformat(), recipient=self._key.recipient,
             previous=_link(plan.previous), head=facts.head, objects=told, rows=facts.counts(),
             files=await asyncio.to_thread(_digests, draft), earlier=_earlier(base),
+            lost=ledger.lost(_NAMED_LOST),
         )  # fmt: skip
         await self._publish(manifest, draft)
         if lost:
@@ -179,10 +179,11 @@ class Maker:
         known = await self._sets.facts(base)
         return Increment(sets=self._sets, base=base, known=known, scratch=work) if known["sealed"] else None
 
-    async def _tell_lost(self, name: str, lost: list[str]) -> None:
+    async def _tell_lost(self, name: str, lost: dict[str, str]) -> None:
+        first = "; ".join(f"{digest}: {why}" for digest, why in sorted(lost.items())[:10])
         await self._repository.incidents.report(
             operator("backup"), kind="backup.lost", subject_kind="backup", subject_id=self._place.name,
-            found=f"Bản {name} thiếu {len(lost)} tệp mà kho không còn đúng: {'; '.join(lost[:10])}",
+            found=f"Bản {name} thiếu {len(lost)} tệp mà kho không đưa ra được nguyên vẹn: {first}",
             todo="Chạy tangthu fixity: tệp hỏng được lấy lại từ bản sao lưu cũ nếu có.",
         )  # fmt: skip
 
@@ -193,8 +194,8 @@ class Maker:
             todo="Hệ thống lập ngay một bản đầy đủ mới. Giữ nguyên bản cũ, tìm ai hoặc cái gì đã đổi nó.",
         )  # fmt: skip
 
-    async def _copy(self, plan: Plan, run: str, ledger: Ledger, size: int, say: Say) -> list[str]:
-        """Copies what is missing; what the store could not give."""
+    async def _copy(self, plan: Plan, run: str, ledger: Ledger, size: int, say: Say) -> dict[str, str]:
+        """Copies what is missing; what the store could not give, with the reasons."""
         copier = Copier(
             blobs=self._repository.blobs, place=self._place, key=self._key, ledger=ledger,
             clock=self._repository.clock, pace=Pace(self._repository.settings.backup_rate << 20),
@@ -317,6 +318,16 @@ def _why_full(full: bool, newest: Manifest | None, now: datetime) -> str:
     begun = local_date(layout.moment_of(newest.area))
     today = local_date(now)
     return "sang tháng mới" if (begun.year, begun.month) != (today.year, today.month) else ""
+
+
+def _told(ledger: Ledger, missing: int, size: int) -> dict[str, int]:
+    """Counts of the objects, without those that could not be had."""
+    count, total = ledger.totals()
+    lost, lost_bytes = ledger.missing()
+    return {
+        "count": count - lost, "bytes": total - lost_bytes, "new": missing - lost, "new_bytes": size - lost_bytes,
+        "lost": lost,
+    }  # fmt: skip
 
 
 def _earlier(base: Manifest | None) -> dict[str, list[list[str]]]:

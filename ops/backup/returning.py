@@ -80,6 +80,7 @@ async def _put_back(actor: Actor, wish: Wish, sets: Sets, system: Indexers, say:
             returned.findings += await comparing.log_differences(wish.manifest, target.database, None)
             maker = Maker(repository=target, place=sets.place, key=sets.key)
             await maker.enter(actor, wish.manifest)
+    returned.findings += [f"tệp {one}: kho đã mất từ khi lập bản này" for one in wish.manifest.lost]
     returned.entries = await system.reindex()
     await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
     return returned

@@ -87,7 +87,8 @@ async def daily(repository: Repository, actor: Actor) -> str:
         return "chưa đặt nơi sao lưu (TANGTHU_BACKUP_TO)"
     manifest = await back_up(repository, actor)
     new = manifest.objects
-    return f"bản {manifest.set} ({manifest.kind}): {new['count']} tệp, mới {new['new']}"
+    lost = f"; MẤT {new['lost']} tệp mà kho không đưa ra được" if new["lost"] else ""
+    return f"bản {manifest.set} ({manifest.kind}): {new['count']} tệp, mới {new['new']}{lost}"
 
 
 async def watch(repository: Repository, actor: Actor) -> str:

@@ -52,7 +52,7 @@ class Manifest:
     Of several states of a row the one in the latest set counts.
     """
     lost: list[str] = field(default_factory=list)
-    """Digests of objects that the store could not give: they are named, and not in this set."""
+    """Digests of objects (the first thousand) that the store could not give: rows name them, the set lacks them."""
 
     def dump(self) -> bytes:
         told = asdict(self)
