@@ -19,6 +19,7 @@ from ops.backup.running import PATIENCE, alone, back_up
 from ops.backup.selection import Selection
 from ops.backup.sets import Manifest, Sets
 from repository.access.actors import Actor
+from repository.audit import Action
 from repository.wiring import Repository
 
 MARKER: Final = "restore.json"
@@ -88,7 +89,11 @@ async def _put_back(actor: Actor, wish: Wish, sets: Sets, system: Indexers, say:
 
 def _added(wish: Wish) -> dict[str, Any]:
     """The records that restores of this set wrote, those of a killed run too."""
-    return {"subject.kind": "backup", "subject.id": wish.manifest.set}
+    return _own(wish.manifest)
+
+
+def _own(manifest: Manifest) -> dict[str, Any]:
+    return {"subject.kind": "backup", "subject.id": manifest.set}
 
 
 async def refuse_unsound(sets: Sets, manifest: Manifest) -> None:
@@ -98,15 +103,22 @@ async def refuse_unsound(sets: Sets, manifest: Manifest) -> None:
 
 
 async def losses(target: Repository, manifest: Manifest) -> dict[str, int]:
-    """What the target holds that the set does not; empty for an empty system."""
+    """What the target holds that the set does not; empty for an empty system, and for one that was restored from this
+    very set and not used since: a restore may be killed after its last word.
+    """
     database, after = target.database, {"$gt": manifest.moment}
     if not any([await database[name].count_documents({}, limit=1) for name in _DATA]):
         return {}
-    return {
+    own = _own(manifest)
+    lost = {
         "records": await database["audit"].count_documents({"at": after}),
         "documents": await database["documents"].count_documents({"created_at": after}),
         "entries": await database["entries"].count_documents({"entered_at": after}),
     }
+    restored = await database["audit"].find_one(own | {"action": Action.BACKUP_RESTORED.value})
+    if restored and lost["records"] == await database["audit"].count_documents(own | {"at": after}):
+        return {}
+    return lost
 
 
 async def _given_up(actor: Actor, target: Repository, wish: Wish, lost: dict[str, int]) -> None:

@@ -1,26 +1,32 @@
 """The machine is lost and comes back from its copies; a backup is killed again and again and always finishes.
 
 TANGTHU_TRIAL_DOCUMENTS (2000), _SIZE in KiB (200), _KILLS (50), _SEED change the trial. Figures are printed.
+Restores are killed too: TANGTHU_TRIAL_RESTORES (30) rounds.
 """
 
 import asyncio
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import ocfl
+import psutil
 import pymongo
 import pytest
 
 from ops.backup.keys import Key
 from ops.demo.children import free_port
 from ops.stack import find_running
+from ops.stack.folder import Folder
+from repository.clock import local
 from repository.settings import from_environment
 from repository.wiring import Repository, open_repository
 from tests.factories import District, make_district, stored
@@ -30,8 +36,31 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 DOCUMENTS = int(os.environ.get("TANGTHU_TRIAL_DOCUMENTS", "2000"))
 SIZE = int(os.environ.get("TANGTHU_TRIAL_SIZE", "200")) * 1024
 KILLS = int(os.environ.get("TANGTHU_TRIAL_KILLS", "50"))
+RESTORES = int(os.environ.get("TANGTHU_TRIAL_RESTORES", "30"))
 SEED = int(os.environ.get("TANGTHU_TRIAL_SEED", str(random.randrange(10**6))))
 COMPARE = Path(__file__).with_name("compare_restored.py")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command took."""
+
+    seconds: float
+    cpu: float
+    """Seconds of processor time, the engines' with it: on a shared machine the better measure."""
+    memory: int
+    """MiB at most."""
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.1f} s ({self.cpu:.1f} s CPU with the engines), peak {self.memory} MiB"
+
+    def part_of(self, other: "Ran", besides: "Ran") -> str:
+        net = (self.seconds - besides.seconds) / (other.seconds - besides.seconds)
+        net_cpu = (self.cpu - besides.cpu) / (other.cpu - besides.cpu)
+        return (
+            f"{self.seconds / other.seconds:.1%} of its time, {self.cpu / other.cpu:.1%} of its CPU;"
+            f" without a command's start {net:.1%}, {net_cpu:.1%}"
+        )
 
 
 class Trial:
@@ -58,9 +87,9 @@ class Trial:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | {"COLUMNS": "200"},
         )  # fmt: skip
 
-    def ran(self, *words: str, data: Path | None = None) -> tuple[float, int]:
-        """Seconds and peak memory in MiB of a command that must succeed."""
-        began = time.monotonic()
+    def ran(self, *words: str, data: Path | None = None) -> Ran:
+        """A command that must succeed."""
+        began, spent = time.monotonic(), _engines_spent(data or self.data)
         child = self.command(*words, data=data)
         said = child.stdout.read()
         child.stdout.close()
@@ -68,7 +97,8 @@ class Trial:
         child.returncode = os.waitstatus_to_exitcode(status)
         assert child.returncode == 0, said.decode()
         print("  ", " ".join(words[:3]), "→", said.decode().strip().splitlines()[-1][:180], flush=True)
-        return time.monotonic() - began, usage.ru_maxrss // 1024
+        cpu = usage.ru_utime + usage.ru_stime + _engines_spent(data or self.data) - spent
+        return Ran(time.monotonic() - began, cpu, usage.ru_maxrss // 1024)
 
     def begun(self, child: subprocess.Popen, since: float) -> None:
         """Until the command is past its start and at work in the place."""
@@ -151,36 +181,33 @@ async def test_the_lost_machine_comes_back(trial: Trial):
         busy = await asyncio.to_thread(trial.ran, "backup")
         working.cancel()
         written = (await asyncio.gather(working, return_exceptions=True))[0]
-        print(f"   full while clerks worked: {busy[0]:.1f} s, {busy[1]} MiB ({written!r})", flush=True)
+        print(f"   full while clerks worked: {busy} ({written!r})", flush=True)
         await repository.log.sealer.catch_up()
         before = trial.bytes()
         full = await asyncio.to_thread(trial.ran, "backup", "--full")
         full_bytes = trial.bytes() - before
         nothing = await asyncio.to_thread(trial.ran, "backup", "--dry-run")
-        figures = []
+        figures, moments = [], []
         for day in ("yesterday", "today"):
             await trial.write(repository, district, max(1, DOCUMENTS // 100))
             await asyncio.to_thread(trial.truth, "record", trial.data, trial.folder / day)
             before = trial.bytes()
             took = await asyncio.to_thread(trial.ran, "backup")
             figures.append((took, trial.bytes() - before))
+            moments.append(f"{local(repository.clock.now()):%Y-%m-%dT%H:%M:%S}")
         sets = [row["_id"] for row in await repository.backups.find()]
-    print(
-        f"   full: {full[0]:.1f} s, {full_bytes / 1e6:.1f} MB, peak {full[1]} MiB;"
-        f" a command that does nothing {nothing[0]:.1f} s"
-    )
-    for (seconds, memory), size in figures:
-        net = (seconds - nothing[0]) / (full[0] - nothing[0])
-        print(f"   increment of 1 %: {seconds:.1f} s ({net:.1%} of a full one's work), {size / 1e6:.2f} MB"
-              f" ({size / full_bytes:.1%}), peak {memory} MiB")  # fmt: skip
+    print(f"   full: {full}, {full_bytes / 1e6:.1f} MB; a command that does nothing {nothing}")
+    for took, size in figures:
+        print(f"   increment of 1 %: {took}: {took.part_of(full, nothing)}; {size / 1e6:.2f} MB"
+              f" ({size / full_bytes:.1%})", flush=True)  # fmt: skip
     trial.valid()
     trial.sites[0].stop()
     shutil.rmtree(trial.data)
     wrong = []
-    for name, day in ((sets[0], "today"), (sets[1], "yesterday"), (sets[3], "")):
-        data = trial.folder / f"new-{name}"
-        took = trial.ran("restore", name, data=data)
-        print(f"   restored in {took[0]:.1f} s, peak {took[1]} MiB", flush=True)
+    asked = ((sets[0],), "today"), (("--at", moments[0]), "yesterday"), ((sets[3],), "")
+    for number, (words, day) in enumerate(asked):
+        data = trial.folder / f"new-{number}"
+        print(f"   restored in {trial.ran('restore', *words, data=data)}", flush=True)
         site = trial.start(data)
         trial.sites.append(site)
         looks = [
@@ -193,11 +220,21 @@ async def test_the_lost_machine_comes_back(trial: Trial):
             try:
                 look()
             except AssertionError as fault:
-                wrong.append(f"{name} {day}: {fault}")
+                wrong.append(f"{words} {day}: {fault}")
                 print("   WRONG", str(fault)[-1500:], flush=True)
         site.stop()
         shutil.rmtree(data)
     assert not wrong
+
+
+def _engines_spent(data: Path) -> float:
+    """Seconds of processor time that the engines in a folder have taken; none while none run."""
+    spent = 0.0
+    for birth in Folder(data).read().engines.values():
+        with suppress(psutil.NoSuchProcess):
+            times = psutil.Process(birth.pid).cpu_times()
+            spent += times.user + times.system
+    return spent
 
 
 async def _clerks(trial: Trial, repository: Repository, district: District) -> None:
@@ -244,3 +281,52 @@ async def test_a_backup_that_is_killed_again_and_again(trial: Trial):
         trial.ran("backup", "check", name)
     trial.valid()
     trial.ran("drill")
+
+
+async def test_a_restore_that_is_killed_again_and_again(trial: Trial):
+    """Each round kills one restore up to three times, its engines with it or not, then lets it come to its end."""
+    async with trial.office() as repository:
+        district = await make_district(repository)
+        await trial.write(repository, district, 100)
+        await asyncio.to_thread(trial.ran, "backup")
+        await trial.write(repository, district, 5)
+        await asyncio.to_thread(trial.truth, "record", trial.data, trial.folder / "truth")
+        await asyncio.to_thread(trial.ran, "backup")
+    trial.sites[0].stop()
+    net = trial.ran("restore", "latest", data=trial.folder / "undisturbed").seconds
+    print(f"   undisturbed: {net:.1f} s; {RESTORES} rounds", flush=True)
+    kills, late = 0, 0
+    for number in range(RESTORES):
+        data = trial.folder / f"round-{number}"
+        for _ in range(trial.chance.randint(1, 3)):
+            child = trial.command("restore", "latest", data=data)
+            try:
+                child.wait(trial.chance.uniform(0.15, 1.0) * net)
+                assert child.returncode == 0, child.stdout.read().decode()
+                late += 1
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+                kills += 1
+                if trial.chance.random() < 0.5:
+                    _kill_engines(data)
+            child.stdout.close()
+            if child.returncode == 0:
+                break
+        if child.returncode != 0:
+            trial.ran("restore", "latest", data=data)
+        assert not (data / "restore").exists() and not (data / "restore.json").exists()
+        site = trial.start(data)
+        trial.sites.append(site)
+        trial.truth("compare", data, trial.folder / "truth")
+        if number % 5 == 0:
+            trial.ran("audit", "check", data=data)
+        site.stop()
+        shutil.rmtree(data)
+    print(f"   {kills} killed, {late} came to their end before; all the same as undisturbed", flush=True)
+
+
+def _kill_engines(data: Path) -> None:
+    for birth in Folder(data).read().engines.values():
+        if birth.is_alive():
+            os.kill(birth.pid, signal.SIGKILL)
