@@ -4,8 +4,6 @@ What was approved is pinned: each vote bears the digest of the list it was given
 execution believes the log and not the row. Sources: Decree 30/2020; Luật 33/2024 Đ36 (council, no early disposal).
 """
 
-import hashlib
-import json
 from datetime import date
 from typing import Final
 
@@ -20,12 +18,11 @@ from repository.documents.metadata import Text
 from repository.dossiers import inventory
 from repository.journal import Change, Journal
 from repository.mongo import Database, Row
+from repository.policy.disposal import COUNCIL, digest_of
 from repository.retention.holds import Holds
 from repository.retention.kept import Kept
 from repository.retention.two_people import require_another, require_person
 
-COUNCIL: Final = 2
-"""People who must approve, none of them the proposer."""
 MOST: Final = 1000
 """Documents of one proposal: what a council can look through."""
 _OPEN: Final = ("proposed", "approved")
@@ -46,15 +43,6 @@ class NothingExpired(errors.Conflict):
 
     vi = "Không có tài liệu nào hết thời hạn bảo quản mà chưa được đề nghị."
     en = "Nothing has expired that is not proposed already."
-
-
-def digest_of(items: list[Row]) -> str:
-    """What the council approves: documents with the exact versions."""
-    pinned = sorted(
-        [one["document"], one["kept_until"], [[v["n"], v["sha256"], v["version"]] for v in one["objects"]]]
-        for one in items
-    )
-    return hashlib.sha256(json.dumps(pinned, separators=(",", ":")).encode()).hexdigest()
 
 
 class Disposals:

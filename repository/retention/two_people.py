@@ -3,6 +3,7 @@
 from repository import errors
 from repository.access.actors import Actor
 from repository.mongo import Row
+from repository.policy.disposal import faces
 
 
 class NeedsAnother(errors.Conflict):
@@ -22,9 +23,3 @@ def require_another(actor: Actor, others: list[Row], why: str) -> None:
     """Raises NeedsAnother when the actor, or the one he stands in for, is among those who acted before."""
     if faces(actor.as_row()) & {face for one in others for face in faces(one)}:
         raise NeedsAnother(why=why)
-
-
-def faces(row: Row) -> set[str]:
-    """All accounts behind a deed: who did it and in whose name."""
-    behind = row.get("on_behalf_of")
-    return {str(row["id"])} | ({str(behind["id"])} if behind else set())

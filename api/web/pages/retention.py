@@ -16,10 +16,10 @@ from repository import errors
 from repository.access.permissions import Permission
 from repository.documents.metadata import faults
 from repository.mongo import Row
-from repository.retention.disposal import COUNCIL, VoteForm
+from repository.policy.disposal import COUNCIL, faces
+from repository.retention.disposal import VoteForm
 from repository.retention.holding import KINDS, HoldForm
 from repository.retention.standing import Standing, standing
-from repository.retention.two_people import faces
 from repository.text import nfc
 from repository.wiring import Repository
 
