@@ -41,6 +41,8 @@ class PackedDocument:
 
     fields: dict[str, str]
     files: tuple[PackedFile, ...]
+    process: tuple[dict[str, str], ...] = ()
+    """How it was handled in the system it comes from, step by step."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,9 @@ class Contents:
     def state(self) -> str:
         """A digest of all that is said and held: equal for equal dossiers."""
         told: list[Any] = [self.fields, self.origin]
-        told += [[one.fields, [[f.sha256, f.filename] for f in one.files]] for one in self.documents]
+        told += [
+            [one.fields, [[f.sha256, f.filename] for f in one.files], one.process] for one in self.documents
+        ]
         written = json.dumps(told, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(written.encode()).hexdigest()
 
@@ -102,7 +106,11 @@ def from_json(told: dict[str, Any]) -> Found:
     """What came out of the sandbox."""
     inner = told["contents"]
     documents = tuple(
-        PackedDocument(fields=one["fields"], files=tuple(_file(each) for each in one["files"]))
+        PackedDocument(
+            fields=one["fields"],
+            files=tuple(_file(each) for each in one["files"]),
+            process=tuple(one["process"]),
+        )
         for one in inner["documents"]
     )
     contents = Contents(

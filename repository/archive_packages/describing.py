@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
 from repository import errors
 from repository.access.rules import Classification
-from repository.archive_packages import codes, ead
+from repository.archive_packages import codes, ead, process
 from repository.archive_packages.contents import Contents, PackedDocument, PackedFile
 from repository.mongo import Row
 from repository.policy import archive_packages as policy
@@ -33,15 +34,28 @@ class StillOpen(errors.Conflict):
     en = "The dossier is open; close it before it becomes an archive package."
 
 
-def contents_of(dossier: Row, documents: Sequence[Row], agency: str, rules: PackageRules) -> Contents:
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of the documents besides their rows."""
+
+    pages: Mapping[str, int] = field(default_factory=dict)
+    """Pages of a file, by its SHA-256; for those whose pages nobody counted by hand."""
+    process: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    """Records of how a document was handled, by its id."""
+
+
+def contents_of(
+    dossier: Row, documents: Sequence[Row], agency: str, rules: PackageRules, known: Known | None = None
+) -> Contents:
     """The contents of a package. Raises StillOpen, DoesNotFit, Gone."""
+    known = known or Known()
     if dossier["state"] == "open":
         raise StillOpen(why="hồ sơ đang mở")
     if dossier.get("disposed") or any(one.get("disposed") for one in documents):
         raise errors.Gone(what="Tài liệu của hồ sơ này")
     code = str(codes.FileCode(agency, dossier["year"], dossier["code"]))
     period = rules.period_code(_period(dossier))
-    described = [_document(row, n, code, period, rules) for n, row in enumerate(documents, start=1)]
+    described = [_document(row, n, (code, period), rules, known) for n, row in enumerate(documents, start=1)]
     fields = _dossier(dossier, documents, described, rules) | {"fileCode": code, "maintenance": period}
     _require_fit(fields, described, rules)
     moments = [dossier.get("closed_at") or dossier["opened_at"]]
@@ -53,7 +67,7 @@ def contents_of(dossier: Row, documents: Sequence[Row], agency: str, rules: Pack
 def _dossier(
     row: Row, documents: Sequence[Row], described: Sequence[PackedDocument], rules: PackageRules
 ) -> dict[str, str]:
-    pages = [one.get("page_amount") for one in documents]
+    pages = [int(one.fields["numberOfPage"] or _LOWEST) for one in described]
     open_to_all = bool(described) and all(one.fields["mode"] == policy.OPEN for one in described)
     return {
         "title": row["title"],
@@ -65,7 +79,7 @@ def _dossier(
         "keyword": "",
         "totalDoc": str(len(documents)),
         "numberOfPaper": str(row.get("page_total") or _LOWEST),
-        "numberOfPage": str(sum(one for one in pages if one)),
+        "numberOfPage": str(sum(pages)),
         "format": "",
         "inforSign": "",
         "confidenceLevel": _stated(rules.confidence, row.get("medium", "digital")),
@@ -76,7 +90,11 @@ def _dossier(
     }
 
 
-def _document(row: Row, n: int, code: str, period: str, rules: PackageRules) -> PackedDocument:
+def _document(row: Row, n: int, place: tuple[str, str], rules: PackageRules, known: Known) -> PackedDocument:
+    code, period = place
+    files = tuple(_files(row))
+    pages = row.get("page_amount") or known.pages.get(files[0].sha256) or ""
+    handled = process.steps(known.process.get(str(row.get("_id", "")), ()))
     number, notation = split_symbol(row["symbol"])
     scanned = bool(row.get("scan_declaration"))
     fields = {
@@ -90,7 +108,7 @@ def _document(row: Row, n: int, code: str, period: str, rules: PackageRules) -> 
         "organName": (row["issuer"] or {}).get("name", ""),
         "subject": row["subject"],
         "language": rules.language_code(row.get("language", "")),
-        "numberOfPage": str(row.get("page_amount") or ""),
+        "numberOfPage": str(pages),
         "inforSign": "",
         "keyword": "",
         "mode": policy.OPEN if row["classification"] == Classification.PUBLIC else policy.RESTRICTED,
@@ -99,10 +117,10 @@ def _document(row: Row, n: int, code: str, period: str, rules: PackageRules) -> 
         "format": "",
         "riskRecovery": _LOWEST,
         "riskRecoveryStatus": "",
-        "process": _LOWEST,
+        "process": "1" if handled else _LOWEST,
         "description": row.get("description", ""),
     }
-    return PackedDocument(fields=fields, files=tuple(_files(row)))
+    return PackedDocument(fields=fields, files=files, process=handled)
 
 
 def _files(row: Row) -> list[PackedFile]:

@@ -218,6 +218,11 @@ class Importing:
         if one.there is None:
             metadata = one.form.model_copy(update={"dossier_id": dossier})
             row = await self._documents.store(actor, metadata, received[one.packed.files[0].member])
+            if one.packed.process:
+                await self._journal.note(
+                    actor, Action.DOSSIER_IMPORTED, "document", row["_id"], also=[dossier],
+                    process=list(one.packed.process),
+                )  # fmt: skip
             return Line(STORED, row["subject"], row["_id"])
         if dossier in one.there["dossiers"]:
             return Line(DUPLICATE, one.there["subject"], one.there["_id"])

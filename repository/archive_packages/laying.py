@@ -14,13 +14,13 @@ import hashlib
 import mimetypes
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import PurePosixPath
 from typing import Final
 
 from repository import errors, text
-from repository.archive_packages import codes, ead, mets, premis
+from repository.archive_packages import codes, ead, mets, premis, process
 from repository.archive_packages.contents import Contents, Kind, PackedDocument, PackedFile, Plan
 from repository.archive_packages.mets import REPRESENTATION, Described, Ref, Sheet
 from repository.clock import local
@@ -46,6 +46,8 @@ class Laying:
     names: codes.Names = field(init=False)
     objid: str = field(init=False)
     folder: str = field(init=False)
+    _made: list[premis.Kept] = field(default_factory=list)
+    """Files of documents that are written here."""
 
     def __post_init__(self) -> None:
         asked = f"{self.plan.kind} {self.plan.fonds} {self.plan.archive} {self.contents.state}"
@@ -102,12 +104,26 @@ class Laying:
     def _documents(self, code: str) -> list[Described]:
         found = []
         for n, one in enumerate(self.contents.documents, start=1):
-            content = ead.document(one.fields, self.plan.kind, self.rules, (code, n))
+            fields = one.fields | {"process": "1" if one.process else "0"}
+            content = ead.document(fields, self.plan.kind, self.rules, (code, n))
             name = f"metadata/descriptive/EAD_doc_{one.fields['docId']}.xml"
             described = self._add(name, content, within=REPRESENTATION)
-            files = tuple(self._data(name, file) for name, file in named(one))
-            found.append(Described(ead=described, files=files))
+            files = [self._data(name, file) for name, file in named(one)]
+            if one.process:
+                files.append(self._handled(one))
+            found.append(Described(ead=described, files=tuple(files)))
         return found
+
+    def _handled(self, one: PackedDocument) -> Ref:
+        """The file that tells how a document was handled; it stands among what is preserved, too."""
+        name, content = f"data/{one.fields['docId']}{process.ENDING}", process.file(one.process)
+        ref = self._add(name, content, process.MEDIA_TYPE, within=REPRESENTATION)
+        file = PackedFile(
+            sha256=ref.sha256, size=ref.size, media_type=ref.media_type, filename=process.FILENAME,
+            created=ref.created,
+        )  # fmt: skip
+        self._made.append(premis.Kept(name=name, file=file))
+        return replace(ref, title=process.FILENAME)
 
     def _data(self, name: str, file: PackedFile) -> Ref:
         whole = f"{self.folder}/{REPRESENTATION}/data/{name}"
@@ -122,6 +138,7 @@ class Laying:
         for one in self.contents.documents:
             for name, file in named(one):
                 yield premis.Kept(name=f"data/{name}", file=file)
+        yield from self._made
 
     def _schemas(self) -> list[Ref]:
         folder = resources.files("repository.archive_packages") / "schemas"

@@ -12,9 +12,10 @@ from typing import Final
 from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
+from repository.archive_packages import process
 from repository.archive_packages.codes import FileCode, document_code, document_id
 from repository.archive_packages.contents import Contents, Found, Kind, Plan
-from repository.archive_packages.describing import StillOpen, contents_of
+from repository.archive_packages.describing import Known, StillOpen, contents_of
 from repository.archive_packages.laying import Laying, named
 from repository.archive_packages.mets import REPRESENTATION
 from repository.archive_packages.safe_zip import Refused, opened
@@ -107,7 +108,7 @@ class Packing:
         agency, codes = await self._agency(row, asked)
         now = self._journal.now()
         rules = rules_on(local_date(now))
-        contents = contents_of(row, documents, codes["agency"], rules)
+        contents = contents_of(row, documents, codes["agency"], rules, await self._known(documents))
         await self._require_bytes(contents)
         plan = Plan(
             kind=asked.kind, fonds=codes["fonds"], archive=codes["archive"], agency=agency,
@@ -128,6 +129,22 @@ class Packing:
         if len(found) != await self._database["documents"].count_documents({"dossiers": row["_id"]}):
             raise PartlyUnseen(why="có văn bản không được xem")
         return found
+
+    async def _known(self, documents: list[Row]) -> Known:
+        """How many pages each main file has, where its text was read, and how each document was handled."""
+        pages: dict[str, int] = {}
+        handled: dict[str, list[Row]] = {}
+        for start in range(0, len(documents), _AT_ONCE):
+            part = documents[start : start + _AT_ONCE]
+            digests = [version["sha256"] for one in part for version in one["versions"]]
+            texts = self._database["texts"].find({"_id": {"$in": digests}}, {"pages.n": 1})
+            async for row in texts:
+                pages[row["_id"]] = len(row["pages"])
+            acts = {"$in": [one.value for one in process.ACTS]}
+            query = {"subject.id": {"$in": [one["_id"] for one in part]}, "action": acts}
+            async for record in self._database["audit"].find(query).sort("_id", 1):
+                handled.setdefault(record["subject"]["id"], []).append(record)
+        return Known(pages=pages, process=handled)
 
     async def _agency(self, row: Row, asked: Asked) -> tuple[str, dict[str, str]]:
         """The name of the unit, and the codes: its own or of the nearest unit above that has one."""

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from repository.archive_packages import codes, ead, listing
+from repository.archive_packages import codes, ead, listing, process
 from repository.archive_packages.contents import Contents, Found, Kind, PackedDocument, PackedFile, as_json
 from repository.archive_packages.listing import Link, Listed
 from repository.archive_packages.safe_zip import Members, Refused, opened
@@ -168,11 +168,22 @@ class _Reading:
             files = [by_id[one] for one in link.files]
             used |= {one.path for one in files}
             fields = ead.read(self._read(by_id[link.dmd].path, _LARGEST_EAD), by_id[link.dmd].path)
+            handled = self._process(files)
             packed = tuple(self._packed(one, digests) for one in files)
-            found.append(PackedDocument(fields=fields, files=packed))
+            found.append(PackedDocument(fields=fields, files=packed, process=handled))
         if loose := sorted({one.path for one in inner if listing.is_data(one.path)} - used):
             raise Refused(f"tệp không gắn với mô tả nào: {', '.join(loose[:_TOLD])}")
         return found
+
+    def _process(self, files: list[Listed]) -> tuple[process.Step, ...]:
+        """How a document was handled, where a file tells it in our shape; that file is then no attachment."""
+        for one in files[1:]:
+            if one.path.endswith(process.ENDING) and one.size <= process.LARGEST:
+                steps = process.read(self._read(one.path, process.LARGEST), one.path)
+                if steps is not None:
+                    files.remove(one)
+                    return steps
+        return ()
 
     def _packed(self, one: Listed, digests: dict[str, str]) -> PackedFile:
         return PackedFile(

@@ -80,7 +80,8 @@ async def test_a_dossier_goes_out_and_comes_in_again(repository, district, tmp_p
 
     again = await importing.take(clerk, path)
     assert [one.outcome for one in again.lines] == [DUPLICATE] * 3 and again.dossier == taken.dossier
-    acts = await repository.database["audit"].find({"action": "dossier.imported"}).to_list(None)
+    query = {"action": "dossier.imported", "subject.kind": "dossier"}
+    acts = await repository.database["audit"].find(query).to_list(None)
     assert len(acts) == 1 and acts[0]["detail"]["objid"] == taken.found.objid
 
 
@@ -106,6 +107,40 @@ async def test_what_was_imported_names_its_source_when_it_becomes_an_aip(
     bent = Bent.of(content)
     told = bent.files[bent.find("metadata/preservation/PREMIS.xml")].decode()
     assert "information package creation" in told and taken.found.objid in told and ">source<" in told
+
+
+async def test_how_a_document_was_handled_goes_along(repository, district, tmp_path) -> None:
+    """As a file of its own, marked in its description; taken in, it is part of the document's history."""
+    sent = await closed_dossier(repository, district.clerk)
+    path = tmp_path / "goi.zip"
+    path.write_bytes(await packed(repository, district.clerk, sent["_id"], Kind.AIP))
+    bent = Bent.of(path.read_bytes())
+    told = bent.files[bent.find("VP.2_process.xml")].decode()
+    assert 'words="Tiếp nhận văn bản"' in told and 'by="Người vt.vanphong"' in told
+    assert "<process>1</process>" in bent.files[bent.find("VP.2.xml")].decode()
+    assert "_process.xml" in bent.files[bent.find("PREMIS_rep1.xml")].decode()
+    taken = await repository.archive_packages.importing.take(district.foreign_clerk, path)
+    [step] = taken.found.contents.documents[1].process
+    assert (step["act"], step["by"], step["unit"]) == ("document.stored", "Người vt.vanphong", "van-phong")
+    history = await repository.documents.history(district.foreign_clerk, taken.lines[1].document)
+    [record] = [one for one in history if one["action"] == "dossier.imported"]
+    assert record["detail"]["process"] == [step] and record["also"] == [taken.dossier]
+    again = Bent.of(await packed(repository, district.foreign_clerk, taken.dossier))
+    said = again.files[again.find("VP.2_process.xml")].decode()
+    assert said.index('by="Người vt.vanphong"') < said.index('by="Người vt.phuonga"')
+
+
+async def test_pages_that_were_read_are_counted(repository, district) -> None:
+    sent = await closed_dossier(repository, district.clerk)
+    row = await repository.database["documents"].find_one({"subject": "Giấy tờ không số"})
+    read = {
+        "_id": row["versions"][0]["sha256"],
+        "pages": [{"n": 1, "how": "layer"}, {"n": 2, "how": "layer"}],
+    }
+    await repository.database["texts"].insert_one(read)
+    bent = Bent.of(await packed(repository, district.clerk, sent["_id"]))
+    assert "<numberOfPage>2</numberOfPage>" in bent.files[bent.find("VP.3.xml")].decode()
+    assert "<numberOfPage>7</numberOfPage>" in bent.files[bent.find("EAD.xml")].decode()
 
 
 async def test_an_open_dossier_is_no_package(repository, district) -> None:
