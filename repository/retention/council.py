@@ -1,9 +1,9 @@
 """Whether a disposal was really approved: by the log, not by the row, which whoever has the database could write."""
 
 from repository import errors
+from repository.audit.council import against, digest_of
 from repository.audit.record import content_hash
 from repository.mongo import Database, Row
-from repository.policy.disposal import against, digest_of
 
 
 class NotApproved(errors.Conflict):

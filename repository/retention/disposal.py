@@ -13,12 +13,12 @@ from repository import errors, ids
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
+from repository.audit.council import COUNCIL, digest_of
 from repository.clock import Clock, local_date
 from repository.documents.metadata import Text
 from repository.dossiers import inventory
 from repository.journal import Change, Journal
 from repository.mongo import Database, Row
-from repository.policy.disposal import COUNCIL, digest_of
 from repository.retention.holds import Holds
 from repository.retention.kept import Kept
 from repository.retention.two_people import require_another, require_person

@@ -2,8 +2,8 @@
 
 from repository import errors
 from repository.access.actors import Actor
+from repository.audit.council import faces
 from repository.mongo import Row
-from repository.policy.disposal import faces
 
 
 class NeedsAnother(errors.Conflict):

@@ -19,10 +19,10 @@ from api.routes import ROUTES
 from ops import keeping
 from ops.attack import Attempt, attempts
 from repository import ids
+from repository.audit.council import digest_of
 from repository.clock import FixedClock
 from repository.dossiers.dossiers import DossierForm
 from repository.mongo import Row
-from repository.policy.disposal import digest_of
 from repository.retention.council import NotApproved
 from repository.retention.disposal import VoteForm
 from repository.settings import Settings

@@ -14,9 +14,9 @@ from api.web.rendering import answer
 from api.web.words import State
 from repository import errors
 from repository.access.permissions import Permission
+from repository.audit.council import COUNCIL, faces
 from repository.documents.metadata import faults
 from repository.mongo import Row
-from repository.policy.disposal import COUNCIL, faces
 from repository.retention.disposal import VoteForm
 from repository.retention.holding import KINDS, HoldForm
 from repository.retention.standing import Standing, standing
