@@ -14,7 +14,7 @@ from indexers.search.index import SearchEntry, SearchIndex, stated
 from indexers.search.rebuild import all_entries
 from indexers.texts import Texts
 from repository import ids
-from repository.evidence.fixity import Finding
+from repository.evidence.fixity import UNFIT, Finding, malformed
 from repository.evidence.fixity_ledger import Ledger
 from repository.mongo import Database
 
@@ -35,10 +35,13 @@ class IndexCheck:
 
     async def findings(self, say: Callable[[str, int, int], None]) -> AsyncIterator[Finding]:
         ledger = Ledger(self._folder / f"{ids.new('ix')}.sqlite")
+        bent = dict[str, Finding]()
         try:
-            doubtful = await self._compared(ledger, say)
+            doubtful = await self._compared(ledger, say, bent)
         finally:
             ledger.close()
+        for finding in bent.values():
+            yield finding
         for again in range(_ROUNDS):
             if not doubtful:
                 return
@@ -49,7 +52,13 @@ class IndexCheck:
                 kind=kind, subject_kind="index", subject=entry, found=f"mục {entry}: {_WORDS[kind]}"
             )
 
-    async def _compared(self, ledger: Ledger, say: Callable[[str, int, int], None]) -> dict[str, str]:
+    async def _compared(
+        self, ledger: Ledger, say: Callable[[str, int, int], None], bent: dict[str, Finding]
+    ) -> dict[str, str]:
+        def told(name: str, row_id: str, fault: Exception) -> None:
+            ledger.take(row_id)
+            bent[row_id] = malformed(name, row_id, fault)
+
         page: list[tuple[str, str]] = []
         async for held in self._index.holdings():
             page.append(held)
@@ -58,7 +67,7 @@ class IndexCheck:
                 page = []
         ledger.hold(page)
         doubtful, done = dict[str, str](), 0
-        async for entry in all_entries(self._database, self._texts):
+        async for entry in all_entries(self._database, self._texts, told):
             kind = _kind(ledger.take(entry.id), entry)
             done += 1
             if done % _BATCH == 0:
@@ -69,7 +78,7 @@ class IndexCheck:
 
     async def _looked_again(self, doubtful: dict[str, str]) -> dict[str, str]:
         owed = await self._owed()
-        entries = {one: await self._projected(one) for one in doubtful}
+        entries = {one: made for one in doubtful if (made := await self._readable(one))}
         held = {entry: said async for entry, said in self._index.holdings() if entry in doubtful}
         owed |= await self._owed()
         found = {}
@@ -82,6 +91,13 @@ class IndexCheck:
     async def _owed(self) -> set[str]:
         rows = self._database["outbox"].find({}, {"subject.id": 1})
         return {str(row["subject"]["id"]) async for row in rows}
+
+    async def _readable(self, entry: str) -> tuple[SearchEntry | None, set[str]] | None:
+        """None for a row that was bent since: the next run tells of it."""
+        try:
+            return await self._projected(entry)
+        except UNFIT:
+            return None
 
     async def _projected(self, entry: str) -> tuple[SearchEntry | None, set[str]]:
         """What an entry should be now, and whose owed work may still change it."""

@@ -1,15 +1,24 @@
 """The whole index made again from MongoDB: a new index is filled beside the old one and takes its place."""
 
-from collections.abc import AsyncIterator
-from typing import Any, Final
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Final
 
 from indexers.search import projection
 from indexers.search.index import SearchEntry, SearchIndex
 from indexers.texts import Texts
+from repository.evidence.fixity import UNFIT
 from repository.lease import Lease
-from repository.mongo import Database
+from repository.mongo import Database, Row
 
+_LOG: Final = logging.getLogger(__name__)
 _PAGE: Final = 100
+Bent = Callable[[str, str, Exception], None]
+"""Is told the collection and the id of a row that no entry can be made of."""
+
+
+def _logged(name: str, row_id: str, fault: Exception) -> None:
+    _LOG.error("no entry can be made of %s/%s (%r): run tangthu fixity", name, row_id, fault)
 
 
 async def rebuild(*, database: Database, texts: Texts, index: SearchIndex) -> int:
@@ -29,24 +38,39 @@ async def reindex(*, database: Database, texts: Texts, index: SearchIndex, lease
         await lease.release()
 
 
-async def all_entries(database: Database, texts: Texts) -> AsyncIterator[SearchEntry]:
-    """Everything that is findable, from the stored rows."""
+async def all_entries(database: Database, texts: Texts, bent: Bent = _logged) -> AsyncIterator[SearchEntry]:
+    """Everything that is findable, from the stored rows. A row that somebody bent is told and left out: it is no
+    reason that nothing else should be found.
+    """
     registers = {row["_id"]: row async for row in database["registers"].find({})}
-    async for document in _rows(database, "documents"):
-        if document.get("disposed"):
-            continue
-        digests = [one["sha256"] for one in projection.searched_versions(document)]
+
+    async def of_document(row: Row) -> SearchEntry | None:
+        if row.get("disposed"):
+            return None
+        digests = [one["sha256"] for one in projection.searched_versions(row)]
         found = await texts.many(digests)
-        yield projection.of_document(document, [found[one] for one in digests if one in found])
-    async for dossier in _rows(database, "dossiers"):
-        yield projection.of_dossier(dossier)
-    async for line in _rows(database, "entries"):
-        named = await database["documents"].find_one({"_id": line["document"]}, {"symbol": 1})
-        if line["register"] in registers:
-            yield projection.of_register_entry(line, registers[line["register"]], named)
+        return projection.of_document(row, [found[one] for one in digests if one in found])
+
+    async def of_dossier(row: Row) -> SearchEntry | None:
+        return projection.of_dossier(row)
+
+    async def of_line(row: Row) -> SearchEntry | None:
+        named = await database["documents"].find_one({"_id": row["document"]}, {"symbol": 1})
+        register = registers.get(row["register"])
+        return projection.of_register_entry(row, register, named) if register else None
+
+    for name, made in {"documents": of_document, "dossiers": of_dossier, "entries": of_line}.items():
+        async for row in _rows(database, name):
+            try:
+                entry = await made(row)
+            except UNFIT as fault:
+                bent(name, str(row["_id"]), fault)
+                continue
+            if entry is not None:
+                yield entry
 
 
-async def _rows(database: Database, name: str) -> AsyncIterator[dict[str, Any]]:
+async def _rows(database: Database, name: str) -> AsyncIterator[Row]:
     """All rows in order of their ids, page by page: a cursor held open for an hour would be lost."""
     last = ""
     while (

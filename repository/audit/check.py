@@ -62,7 +62,10 @@ class Check:
 
     async def run(self, *, again: bool = False, say: _Say | None = None) -> State:
         """The faults found; `again` forgets a check that was stopped."""
-        head = await self._tree.head()
+        try:
+            head = await self._tree.head()
+        except TreeBroken as fault:
+            return State(0, faults=[Fault("tree", "head", fault.sentence())])
         state = None if again else self._resumed(head.size)
         state = state or State(head.size)
         while state.next < state.size:
@@ -196,7 +199,7 @@ class Check:
                 raw = await self._checkpoints.read(row["sha256"], row["store_version"])
                 found = Checkpoint.read(opened_text(raw))
                 same = (found.size, found.root.hex(), raw.decode()) == (row["size"], row["root"], row["note"])
-            except (errors.NotFound, Malformed, KeyError, ValueError) as fault:
+            except (errors.NotFound, Malformed, KeyError, ValueError, TypeError, AttributeError) as fault:
                 _fault(state, "checkpoint", name, f"Bản ký {name} không đọc lại được từ kho khóa ({fault}).")
                 continue
             if not same:

@@ -55,8 +55,14 @@ class Tree:
         self._heads = database["heads"]
 
     async def head(self, session: Session | None = None) -> Head:
+        """Raises TreeBroken when the row is not what a sealer writes."""
         row = await self._heads.find_one({"_id": HEAD}, session=session)
-        return Head(int(row["size"]), bytes(row["root"])) if row else NOTHING
+        if row is None:
+            return NOTHING
+        size, root = row.get("size"), row.get("root")
+        if not isinstance(size, int) or size < 0 or not isinstance(root, bytes):
+            raise TreeBroken(what=f"đầu cây ghi {size!r} lá")
+        return Head(size, bytes(root))
 
     async def inclusion(self, leaf: int, size: int) -> Proof:
         """The proof for a leaf in the tree of `size`."""
@@ -142,7 +148,7 @@ class Tree:
         found: dict[Tile, list[bytes]] = {}
         query: Row = {"_id": {"$in": list(keys)}}
         async for row in self._tiles.find(query, session=session):
-            found[keys[row["_id"]]] = _parted(row["hashes"])
+            found[keys[row["_id"]]] = _parted(row.get("hashes"))
         return found
 
 

@@ -38,6 +38,8 @@ ADVICE: Final[dict[str, str]] = {
     "row.missing": _LOG + "Dòng đã bị xóa thẳng trong cơ sở dữ liệu.",
     "row.unknown": _LOG + "Dòng được chèn thẳng vào cơ sở dữ liệu.",
     "row.old": _LOG + "Dòng đã bị đưa về một trạng thái cũ.",
+    "row.malformed": _LOG
+    + "Dòng có giá trị sai kiểu hoặc thiếu trường; phần kiểm tra dựa vào nó chưa làm được.",
     "versions.broken": _LOG + "Chuỗi phiên bản của văn bản không liền mạch.",
     "register.gap": _LOG + "Sổ thiếu số; không cấp lại số này.",
     "register.double": _LOG + "Một số có hai dòng.",
@@ -103,6 +105,19 @@ class Read:
     told: BlobStat
     sha256: str
     size: int
+
+
+UNFIT: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+"""What reading a row raises whose values are not what any change of ours writes: somebody else wrote it."""
+
+
+def malformed(collection: str, row_id: object, fault: Exception) -> Finding:
+    """A check that cannot be made over a row must not end the other checks, and must be told."""
+    why = f"{type(fault).__name__}: {fault}"
+    return Finding(
+        kind="row.malformed", subject_kind=collection, subject=str(row_id),
+        found=f"{collection}/{row_id}: có giá trị sai kiểu hoặc thiếu trường ({why})",
+    )  # fmt: skip
 
 
 def of_versions(

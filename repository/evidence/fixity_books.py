@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from repository.access.actors import Actor
-from repository.evidence.fixity import Finding
+from repository.evidence.fixity import UNFIT, Finding, malformed
 from repository.evidence.fixity_rows import pages
 from repository.mongo import Database, Row
 from repository.registers.closings import Closings
@@ -23,10 +23,12 @@ class Books:
     async def check(self, actor: Actor, say: Callable[[int], None]) -> AsyncIterator[Finding]:
         async for page in pages(self._database, "registers"):
             for book in page:
-                async for found in self._numbers(book):
-                    yield found
-                async for found in self._chain(actor, book["_id"], book.get("title", "")):
-                    yield found
+                for checking in (self._numbers(book), self._chain(actor, book["_id"], book.get("title", ""))):
+                    try:
+                        async for found in checking:
+                            yield found
+                    except UNFIT as fault:
+                        yield malformed("registers", book["_id"], fault)
                 say(1)
         async for found in self._documents():
             yield found
@@ -87,13 +89,14 @@ class Books:
     async def _documents(self) -> AsyncIterator[Finding]:
         """Each document that bears a number has its line."""
         async for page in pages(self._database, "documents", {"register": 1, "number": 1}):
-            numbered = {row["_id"]: row for row in page if row.get("register") and row.get("number")}
+            numbered = {row["_id"]: row for row in page if row.get("register") and _given(row)}
             query = {"document": {"$in": list(numbered)}}
             lines = {
-                (one["document"], one["register"], one["number"])
+                (one["document"], one.get("register"), one["number"])
                 async for one in self._database["entries"].find(
                     query, {"document": 1, "register": 1, "number": 1}
                 )
+                if _given(one)
             }
             for row in numbered.values():
                 if (row["_id"], row["register"], row["number"]) not in lines:
@@ -112,6 +115,10 @@ class Books:
                     kind="closing.broken", subject_kind="register", subject=register_id,
                     found=f"{title}: lần khóa sổ {found['n']} ngày {found['day']}: {found['why']}",
                 )  # fmt: skip
+
+
+def _given(row: Row) -> bool:
+    return isinstance(row.get("number"), int) and row["number"] > 0
 
 
 def _of(book: Row, kind: str, words: str) -> Finding:

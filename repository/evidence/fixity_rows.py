@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from repository.audit import binding
-from repository.evidence.fixity import Claim, Finding
+from repository.evidence.fixity import UNFIT, Claim, Finding, malformed
 from repository.evidence.fixity_ledger import Ledger
 from repository.mongo import Database, Row
 
@@ -26,21 +26,27 @@ UNBOUND: Final = binding.UNBOUND | {
 }  # fmt: skip
 """What is derived, or is the log itself, which has a check of its own."""
 KEEPS_NOTHING: Final = frozenset({"audit", "outbox", "tiles", "heads", "texts", "leases", "jobs", "fixity"})
+_STATE: Final = {"in": str, "id": str, "n": int, "sha256": str}
 _PAGE: Final = 500
 _MOST: Final = 10_000
 _Say = Callable[[int], None]
 
 
 async def pages(database: Database, name: str, fields: Row | None = None) -> AsyncIterator[list[Row]]:
-    """All rows in order of their ids; no cursor is held open for long."""
-    last: Any = None
-    while True:
-        query = {} if last is None else {"_id": {"$gt": last}}
-        page = await database[name].find(query, fields).sort("_id", 1).limit(_PAGE).to_list(_PAGE)
-        if not page:
-            return
+    """All rows in order of their ids, those last whose id is no text; no cursor is held open for long."""
+    last = ""
+    while (
+        page := await database[name]
+        .find({"_id": {"$gt": last}}, fields)
+        .sort("_id", 1)
+        .limit(_PAGE)
+        .to_list(_PAGE)
+    ):
         yield page
         last = page[-1]["_id"]
+    foreign = {"_id": {"$not": {"$type": "string"}}}  # a comparison sees only values of its own type
+    if page := await database[name].find(foreign, fields).limit(_MOST).to_list(_MOST):
+        yield page
 
 
 async def note_rows(database: Database, ledger: Ledger, say: _Say) -> list[Finding]:
@@ -52,7 +58,9 @@ async def note_rows(database: Database, ledger: Ledger, say: _Say) -> list[Findi
             ledger.claim(claim for row in page for claim in claims_of(name, row))
             ledger.retire(pair for row in page for pair in _retired(row))
             if name not in UNBOUND:
-                ledger.rows((name, str(row["_id"]), *_stand(row)) for row in page)
+                ledger.rows((name, row["_id"], *_stand(row)) for row in page if isinstance(row["_id"], str))
+            if name in BOUND:
+                found += [_foreign(name, row) for row in page if not isinstance(row["_id"], str)]
             if name == "documents":
                 found += [one for row in page for one in of_chain(row)]
             say(len(page))
@@ -63,7 +71,7 @@ async def note_rows(database: Database, ledger: Ledger, say: _Say) -> list[Findi
 async def note_log(database: Database, ledger: Ledger, say: _Say) -> None:
     """Notes what the log says last of each row."""
     async for page in pages(database, "audit", {"rows": 1}):
-        states = (state for record in page for state in record.get("rows", ()))
+        states = (state for record in page for state in _states(record))
         ledger.states(state for state in states if state["in"] not in UNBOUND)
         say(len(page))
     ledger.bind(BOUND)
@@ -84,25 +92,30 @@ async def check_rows(database: Database, ledger: Ledger, since: datetime) -> lis
 def claims_of(name: str, row: Row) -> Iterator[Claim]:
     """Whatever in a row names an object of the store by hash and version id."""
     for place in _places(row):
-        lock = place.get("lock") or {}
+        lock = place["lock"] if isinstance(place.get("lock"), dict) else {}
+        until = lock["until"] if isinstance(lock.get("until"), datetime) else None
         yield Claim(
             sha256=str(place["sha256"]), version=str(place["store_version"]), owner=str(row["_id"]), kind=name,
             size=_whole(place.get("size") if "bytes" not in place else place["bytes"]),
             n=max(0, _whole(place.get("n"))),
-            until=lock.get("until"), held=bool(lock.get("hold")), lapses=bool(lock.get("final")),
+            until=until, held=bool(lock.get("hold")), lapses=bool(lock.get("final")),
             media_type=str(place.get("media_type") or "application/octet-stream"),
         )  # fmt: skip
 
 
 def of_chain(document: Row) -> Iterator[Finding]:
     """Versions are numbered 1, 2, 3 … in the order they were added, each with a hash."""
-    numbers = [one.get("n") for one in document.get("versions", [])]
-    made = [one.get("created_at") for one in document.get("versions", [])]
-    if numbers != list(range(1, len(numbers) + 1)):
-        why = f"thứ tự phiên bản là {numbers}"
-    elif made != sorted(made):
-        why = "phiên bản sau có thời điểm trước phiên bản trước nó"
-    else:
+    try:
+        numbers = [one.get("n") for one in document["versions"]]
+        made = [one.get("created_at") for one in document["versions"]]
+        if numbers != list(range(1, len(numbers) + 1)):
+            why = f"thứ tự phiên bản là {numbers}"
+        elif made != sorted(made):
+            why = "phiên bản sau có thời điểm trước phiên bản trước nó"
+        else:
+            return
+    except UNFIT as fault:
+        yield malformed("documents", document["_id"], fault)
         return
     yield Finding(
         kind="versions.broken", subject_kind="document", subject=str(document["_id"]),
@@ -123,8 +136,9 @@ def _places(value: Any) -> Iterator[Row]:
 
 def _retired(row: Row) -> Iterator[tuple[str, str]]:
     for place in _places(row):
-        for old in place.get("replaced", ()):
-            yield str(place["sha256"]), str(old["store_version"])
+        for old in place.get("replaced") or ():
+            if isinstance(old, dict):
+                yield str(place["sha256"]), str(old.get("store_version"))
 
 
 def _whole(value: Any) -> int:
@@ -138,12 +152,27 @@ def _stand(row: Row) -> tuple[int, str]:
         return -1, ""
 
 
+def _states(record: Row) -> Iterator[Row]:
+    """What a record binds; one that was bent says nothing here, and is a finding of the check of the log."""
+    rows = record.get("rows")
+    for one in rows if isinstance(rows, list) else ():
+        if isinstance(one, dict) and {name: type(one.get(name)) for name in _STATE} == _STATE:
+            yield one
+
+
+def _foreign(name: str, row: Row) -> Finding:
+    words = "có mặt, nhưng mã của nó không do hệ thống đặt"
+    return Finding(
+        kind="row.unknown", subject_kind=name, subject=str(row["_id"]), found=f"{name}/{row['_id']}: {words}"
+    )
+
+
 async def _logged(database: Database, since: datetime) -> dict[tuple[str, str, int], str]:
     """States logged since: collection, id, count of writes → hash."""
     found = {}
     rows = database["audit"].find({"at": {"$gte": since}, "rows": {"$exists": True}}, {"rows": 1})
     async for record in rows:
-        for state in record["rows"]:
+        for state in _states(record):
             found[state["in"], state["id"], state["n"]] = state["sha256"]
     return found
 
@@ -169,7 +198,7 @@ def _finding(ledger: Ledger, logged: _Logged, key: tuple[str, str], row: Row | N
         kind, words = "row.missing", "không còn, tuy nhật ký đã ghi"
     elif latest is None:
         kind, words = "row.unknown", "có mặt, nhưng nhật ký chưa từng ghi"
-    elif _stand(row)[0] < latest[0]:
+    elif 0 <= _stand(row)[0] < latest[0]:
         kind, words = "row.old", f"ở lần ghi {_stand(row)[0]}, nhật ký đã đến lần {latest[0]}"
     else:
         kind, words = "row.changed", "khác với lần ghi cuối trong nhật ký"

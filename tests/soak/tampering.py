@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bson import ObjectId
+
 from indexers.search.index import SearchEntry
 from indexers.search.projection import of_document
 from repository.audit import binding, content_hash
@@ -239,6 +241,45 @@ DATABASE = [
 ]  # fmt: skip
 
 
+def _without(collection: str, name: str, which: Row | None = None) -> Any:
+    return _edit(collection, lambda row: row.pop(name), which)
+
+
+def _foreign_id(collection: str, **fields: Any) -> Any:
+    """A row whose id is none of ours: a driver's own, as a shell gives it."""
+
+    async def do(estate: Estate, _: Shell) -> None:
+        row = await estate.database[collection].find_one({})
+        await estate.database[collection].insert_one(row | fields | {"_id": ObjectId()})
+
+    return do
+
+
+MALFORMED = [
+    Tampering("biến dạng: văn bản không trích yếu", CHANGED, _without("documents", "subject", REGISTERED)),
+    Tampering("biến dạng: văn bản không phiên bản", CHANGED, _without("documents", "versions", REGISTERED)),
+    Tampering("biến dạng: phiên bản là chữ", CHANGED, _set("documents", "versions", "x", REGISTERED)),
+    Tampering("biến dạng: khóa là chữ", CHANGED, _set("documents", "versions.0.lock", "x", REGISTERED)),
+    Tampering("biến dạng: hạn khóa là chữ", CHANGED, _set("documents", "versions.0.lock.until", "2090", REGISTERED)),
+    Tampering("biến dạng: ngày tạo là số", CHANGED, _set("documents", "versions.0.created_at", 5, REGISTERED)),
+    Tampering("biến dạng: số đến là mảng", CHANGED, _set("documents", "number", [1], REGISTERED)),
+    Tampering("biến dạng: giá trị không có trong JSON", CHANGED, _set("documents", "subject", ObjectId(), REGISTERED)),
+    Tampering("biến dạng: bộ đếm là chữ", CHANGED, _set("documents", "writes", "x", REGISTERED)),
+    Tampering("biến dạng: hồ sơ không tiêu đề", CHANGED, _without("dossiers", "title")),
+    Tampering("biến dạng: dòng sổ không văn bản", CHANGED, _without("entries", "document", LINED)),
+    Tampering("biến dạng: số của dòng là chữ", CHANGED, _set("entries", "number", "một", LINED)),
+    Tampering("biến dạng: cột của dòng là số", CHANGED, _set("entries", "columns", 5, LINED)),
+    Tampering("biến dạng: số cuối là chữ", CHANGED, _set("registers", "last", "x", {"last": {"$gt": 2}})),
+    Tampering("biến dạng: sổ không số cuối", CHANGED, _without("registers", "last", {"last": {"$gt": 2}})),
+    Tampering("biến dạng: lần khóa sổ là chữ", CHANGED, _set("closings", "n", "x")),
+    Tampering("biến dạng: lần khóa sổ không mã", CHANGED, _without("closings", "digest")),
+    Tampering("biến dạng: văn bản mang mã của trình điều khiển", ("row.unknown",),
+              _foreign_id("documents", number=None)),
+    Tampering("biến dạng: tài khoản mang mã của trình điều khiển", ("row.unknown",),
+              _foreign_id("people", username="lạ", staff_code="", email="")),
+]  # fmt: skip
+
+
 def _rehashed(row: Row) -> None:
     row["actor"] = row["actor"] | {"name": "Người khác"}
     row["hash"] = content_hash(row)
@@ -305,6 +346,7 @@ async def _cut_tail(estate: Estate, _: Shell) -> None:
 
 
 SEALED: Row = {"leaf": {"$gte": 2}}
+BINDING: Row = SEALED | {"rows.0": {"$exists": True}}
 LOG = [
     Tampering("nhật ký: sửa người làm", ("log.edited",), _set("audit", "actor.name", "Người khác", SEALED)),
     Tampering("nhật ký: sửa và tính lại mã băm", ("log.edited",), _edit("audit", _rehashed, SEALED)),
@@ -316,6 +358,12 @@ LOG = [
     Tampering("nhật ký: lùi giờ", ("log.edited",), _set("audit", "at", _days(-10), SEALED)),
     Tampering("nhật ký: số lá bịa", ("log.forged",), _double("audit", SEALED, leaf=10**6)),
     Tampering("nhật ký: gỡ số lá", ("log.missing",), _set("audit", "leaf", None, SEALED)),
+    Tampering("nhật ký: danh sách dòng là chữ", ("log.edited",), _set("audit", "rows", "x", BINDING)),
+    Tampering("nhật ký: dòng được ghi không mã băm", ("log.edited",),
+              _edit("audit", lambda row: row["rows"][0].pop("sha256"), BINDING)),
+    Tampering("nhật ký: giờ là chữ", ("log.edited",), _set("audit", "at", "x", SEALED)),
+    Tampering("nhật ký: giá trị lạ", ("log.edited",), _set("audit", "detail.la", ObjectId(), SEALED)),
+    Tampering("nhật ký: kích thước cây là chữ", ("log.tree",), _set("heads", "size", "x")),
     Tampering("nhật ký: sửa cả văn bản lẫn bản ghi", ("log.edited",), _both),
     Tampering("nhật ký: sửa mảnh cây", ("log.edited", "log.tree"), _tile),
     Tampering("nhật ký: rút ngắn cây", ("log.rolledback",), _shrunk),
@@ -427,7 +475,7 @@ INDEX = [
     Tampering("chỉ mục: sửa trích yếu", ("index.differs",), _in_index(lambda e: _other(e, subject="Khác"))),
 ]
 
-TABLE = [*DATABASE, *LOG[:-1], *STORE, *INDEX, LOG[-1]]
+TABLE = [*DATABASE, *MALFORMED, *LOG[:-1], *STORE, *INDEX, LOG[-1]]
 """The last one leaves a log that no sealer goes on with."""
 QUICK = [
     one
@@ -436,6 +484,7 @@ QUICK = [
     in {
         "văn bản: sửa trích yếu", "văn bản: xóa dòng", "sổ: xóa một dòng", "người dùng: tự cho quyền quản trị",
         "hồ sơ: sửa tiêu đề", "phiên đăng nhập: tự tạo", "khóa sổ: sửa mã", "nhật ký: sửa cả văn bản lẫn bản ghi",
+        "tin cậy: đổi mục đích của gốc", "biến dạng: phiên bản là chữ",
         "kho: thay nội dung cùng độ dài", "kho: gỡ khóa", "kho: đặt dấu xóa", "chỉ mục: mở quyền đọc",
     }
 ]  # fmt: skip
