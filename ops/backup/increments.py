@@ -59,7 +59,7 @@ class Written:
         for raw in page:
             self.facts.add(name, raw)
             if rows.mentions(raw):
-                self.ledger.name(rows.named(rows.decoded(raw)), lasting=lasting)
+                self.ledger.naming.add(rows.named(rows.decoded(raw)), lasting=lasting)
         writer.write(b"".join(page))
 
 
@@ -80,7 +80,7 @@ class Increment:
     async def written(self, moment: Moment, written: Written) -> frozenset[str]:
         """Writes what changed of the lasting collections; their names. Raises NotContinued."""
         async for lines in self.sets.lines(self.base, self.scratch):
-            await asyncio.to_thread(written.ledger.name_again, lines)
+            await asyncio.to_thread(written.ledger.naming.again, lines)
         changed = await self._log(moment, written)
         self._worth_it(changed)
         for name in _BY_THE_LOG:
@@ -144,7 +144,7 @@ class Increment:
                     had.add(one)
                     self.facts.add(name, raw, -1)
                     if rows.mentions(raw):
-                        ledger.name_no_more(rows.named(rows.decoded(raw)))
+                        ledger.naming.no_more(rows.named(rows.decoded(raw)))
         return had
 
 

@@ -6,8 +6,9 @@ PLACE/
     objects/                         OCFL 1.1 storage root (layout 0002-flat-direct)
       BUNDLE/v1/content/HEX.age      an OCFL object: some of the files that one run copied, sealed
     sets/SET/set.json  set.json.mac  what belongs to the set, with the digest of each of its files
-             metadata/NAME.bson.zst.age   every row of a collection: age over zstd over BSON, as mongodump writes it
-             objects.tsv.zst.age     the objects the set needs: sha256, size, bundle, locked until, held, type
+             metadata/NAME.bson.zst.age   rows of a collection, age over zstd over BSON, as mongodump writes it:
+                                     every row, or those that changed since the sets named by `earlier` in `set.json`
+             objects.tsv.zst.age     the objects the set needs: sha256, size, bundle, locked until, held, type, namings
              facts.json.zst.age      what a restored system must come out at
              configuration.json.age  settings without secrets     secrets.tar.age   the secrets
   drafts/                            what is being written; nothing there counts

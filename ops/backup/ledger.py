@@ -54,31 +54,26 @@ class Line:
         return cls(sha256, int(size), bundle, until, held == "1", media_type, int(more[0]) if more else 0)
 
 
-class Ledger:
-    """One run's; used from one thread at a time."""
+class Naming:
+    """What rows name."""
 
-    def __init__(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
 
     def begin_anew(self) -> None:
         """Nothing was named."""
         self._db.execute("DELETE FROM named")
 
-    def close(self) -> None:
-        self._db.close()
-
-    def name(self, found: Iterable[Named], *, lasting: bool = False) -> None:
+    def add(self, found: Iterable[Named], *, lasting: bool = False) -> None:
         """Adds what rows name; of several locks the longest, of several versions the first."""
-        self._name((n, 1, int(lasting)) for n in found)
+        self._add((n, 1, int(lasting)) for n in found)
 
-    def name_again(self, lines: Iterable[Line]) -> None:
+    def again(self, lines: Iterable[Line]) -> None:
         """What the rows named that an increment does not read again."""
         found = [(Named(x.sha256, x.size, "", x.media_type, x.until, x.held), x.lasting) for x in lines]
-        self._name((named, times, times) for named, times in found if times)
+        self._add((named, times, times) for named, times in found if times)
 
-    def name_no_more(self, found: Iterable[Named]) -> None:
+    def no_more(self, found: Iterable[Named]) -> None:
         """What a lasting row named before it was changed; it is named again when it still is."""
         for one in found:
             told = "UPDATE named SET times = times - 1, lasting = lasting - 1 WHERE sha256 = ?"
@@ -88,7 +83,7 @@ class Ledger:
         """Forgets what nothing names any longer."""
         self._db.execute("DELETE FROM named WHERE times <= 0")
 
-    def _name(self, found: Iterable[tuple[Named, int, int]]) -> None:
+    def _add(self, found: Iterable[tuple[Named, int, int]]) -> None:
         self._db.executemany(
             "INSERT INTO named VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (sha256) DO UPDATE SET"
             " times = times + excluded.times, lasting = lasting + excluded.lasting,"
@@ -96,6 +91,19 @@ class Ledger:
             " until = max(until, excluded.until), held = max(held, excluded.held)",
             [(n.sha256, n.size, n.version, n.media_type, n.until, int(n.held), t, k) for n, t, k in found],
         )
+
+
+class Ledger:
+    """One run's; used from one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
+        self.naming = Naming(self._db)
+
+    def close(self) -> None:
+        self._db.close()
 
     def find_present(self, found: Iterable[tuple[str, str]]) -> None:
         """Digest and bundle of files that lie in the area."""

@@ -168,7 +168,7 @@ class Maker:
                 return await taken(increment), plan.base
             except NotContinued as why:
                 _LOG.info("all metadata is read: %s", why)
-                ledger.begin_anew()
+                ledger.naming.begin_anew()
                 await asyncio.to_thread(shutil.rmtree, draft / "metadata")
         return await taken(None), None
 

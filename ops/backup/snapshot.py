@@ -41,7 +41,7 @@ async def taken(
                 await written.rows(name, moment.rows(name), lasting=name in LASTING)
             say(name, facts.counts().get(name, 0))
     facts.head["unsealed"] = facts.counts().get("audit", 0) - facts.head["size"]
-    ledger.sweep()
+    ledger.naming.sweep()
     return facts
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 
+from ops.backup.increments import LASTING
 from tests.house.source import ROOT, files, name, tree
 
 WRITES = {
@@ -105,6 +106,22 @@ def test_no_audit_record_is_edited_or_removed() -> None:
     assert writers()["repository/audit/sealer.py"] == [
         one for one in writers()["repository/audit/sealer.py"] if one.endswith("self._records.bulk_write")
     ]
+
+
+def test_what_increments_read_by_the_log_is_written_by_the_journal_alone() -> None:
+    """A backup reads of these collections only the rows that new records name; a write beside is missed."""
+    lasting = LASTING - {"audit"}  # the test above
+    writing = {"ops/bench/numbers.py"}  # in a database of its own
+    for path, calls in writers().items():
+        text = (ROOT / path).read_text("utf-8")
+        held = {
+            attribute
+            for attribute, collection in re.findall(r'([\w.]+) = [\w.]+\["(\w+)"\]$', text, re.MULTILINE)
+            if collection in lasting
+        }
+        targets = {call.split(" ", 1)[1].rpartition(".")[0] for call in calls}
+        beside = {one for one in targets if one in held or any(f"['{name}']" in one for name in lasting)}
+        assert not beside or path in writing, (path, beside)
 
 
 def test_the_object_store_has_no_way_to_delete() -> None:
