@@ -159,8 +159,8 @@ def assemble(
         eraser=eraser or eraser_of(settings), clock=clock, incidents=incidents, log=log,
     )  # fmt: skip
     evidence = open_evidence(
-        settings, log=log, journal=journal, documents=documents, dossiers=dossiers, verdicts=judge.verdicts,
-        blobs=blobs,
+        settings, log=log, journal=journal, documents=documents, dossiers=dossiers,
+        disposals=retention.disposals, verdicts=judge.verdicts, blobs=blobs,
     )  # fmt: skip
     return Repository(
         **vars(office), settings=settings, clock=clock, database=database, blobs=blobs, scanner=scanner,

@@ -103,10 +103,20 @@ class Gathered:
 
 
 class PartlyHidden(errors.Forbidden):
-    """Evidence of a dossier is whole or not made at all."""
+    """Evidence of many is whole or not made at all."""
 
-    vi = "Trong hồ sơ có văn bản bạn không được xem, nên không lập được gói của cả hồ sơ. Hãy lập gói từng văn bản."
-    en = "The dossier holds papers that you may not see; evidence of it can only be whole. Ask for single papers."
+    vi = (
+        "Trong đó có văn bản bạn không được xem, nên không lập được gói của tất cả. "
+        "Hãy lập gói từng văn bản, hoặc nhờ kiểm tra viên."
+    )
+    en = "There are papers in it that you may not see; evidence can only be whole. Ask for single papers."
+
+
+class NotDoneYet(errors.Conflict):
+    """What was decided is not carried out yet."""
+
+    vi = "Chưa lập được gói chứng cứ: quyết định tiêu hủy chưa thực hiện xong ({why})."
+    en = "No evidence yet: the disposal is not carried out ({why})."
 
 
 class Gatherer:
@@ -148,6 +158,29 @@ class Gatherer:
             subject = record["subject"]
             if subject["kind"] != "document" or subject["id"] in seen:
                 found.take(record)
+        await self._bind(found)
+        return found
+
+    async def disposal(self, actor: Actor, row: Row, spool: BinaryIO) -> Gathered:
+        """What a council had erased: its list, votes, certificate, and the stubs with all that was ever written of
+        them. Raises Conflict before it is done, Forbidden unless the actor may see every paper of it.
+        """
+        if row["state"] != "done":
+            raise NotDoneYet(why=str(row["state"]))
+        items = await self._database["erasures"].find({"disposal": row["_id"]}).sort("_id", 1).to_list(None)
+        gone = sorted(one["document"] for one in items if one["state"] == "erased")
+        if not set(gone) <= await self._seen(actor, gone):
+            raise PartlyHidden(why="có văn bản không được xem")
+        rows = [await self._row("documents", one) for one in gone]
+        found = Gathered(await self._about("disposal", row, rows), spool)
+        found.rows["disposals", row["_id"]] = row
+        for one in items:
+            found.rows["erasures", one["_id"]] = one
+        for document in gone:
+            await self._document(found, document)
+        await self._histories(found, gone)
+        async for record in self._history(row["_id"]):
+            found.take(record)
         await self._bind(found)
         return found
 
@@ -236,6 +269,10 @@ def write(draft: Draft, found: Gathered, trust: list[Row]) -> None:
         for version in document["versions"]:
             name = f"data/files/{document['_id']}/{version['n']}/{plain_name(version['filename'])}"
             draft.stored(name, version["sha256"], version["size"], version["store_version"])
+    for disposal in found.of("disposals"):
+        for one in disposal["certificate"]["files"]:
+            name = f"data/certificate/{plain_name(one['name'])}"
+            draft.stored(name, one["sha256"], one["size"], one["store_version"])
     for (document_id, n), verdict in found.reports.items():
         told = {name: verdict[name] for name in ("sha256", "known_since", "judged_at", "report", "trust")}
         draft.add(f"data/signatures/{document_id}/{n}.json", _json(told))

@@ -7,9 +7,9 @@ make a package afterwards that the log does not know.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from repository import errors, ids
 from repository.access.actors import Actor
@@ -42,17 +42,21 @@ class NotSealedYet(errors.Unavailable):
     en = "The log is not being sealed, so no evidence can be made; try again in a few minutes."
 
 
+class Readable(Protocol):
+    """Where a thing is read with the rights of who asks."""
+
+    async def get(self, actor: Actor, thing: str, /) -> Row: ...
+
+
 class Evidence:
-    """Makes packages for those who see the thing."""
+    """Makes packages for those who see the thing. `things`: where documents, dossiers and disposals are read."""
 
     def __init__(
-        self, *, log: Log, journal: Journal, documents: Documents, dossiers: Dossiers, gatherer: Gatherer,
-        bench: Bench,
-    ) -> None:  # fmt: skip
+        self, *, log: Log, journal: Journal, things: Mapping[str, Readable], gatherer: Gatherer, bench: Bench
+    ) -> None:
         self._log = log
         self._journal = journal
-        self._documents = documents
-        self._dossiers = dossiers
+        self._things = things
         self._gatherer = gatherer
         self._bench = bench
 
@@ -60,7 +64,8 @@ class Evidence:
     async def package(
         self, actor: Actor, kind: str, thing: str, *, previous: int = 0
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The bytes of a package about a `document` or `dossier`; that it was made is in the log before they leave.
+        """The bytes of a package about a `document`, `dossier` or `disposal`; that it was made is in the log before
+        they leave.
 
         `previous` is the size of a checkpoint that the asker kept: the package then proves that it only grew.
         Raises NotFound, Forbidden, Corrupt, NotSealedYet, Invalid.
@@ -75,15 +80,22 @@ class Evidence:
             making.add(layout.REQUEST, stamp)
             yield making.stream()
 
+    async def get(self, actor: Actor, kind: str, thing: str) -> Row:
+        """The thing itself, with the rights of who asks. Raises NotFound, Forbidden."""
+        return await self._things[kind].get(actor, thing)
+
     async def _gathered(self, actor: Actor, kind: str, thing: str, spool: BinaryIO) -> Gathered:
         """All that belongs to it, sealed; again when it was written to meanwhile."""
         if await self._may_seal():  # first: what is gathered unsealed must be gathered again
             await self._log.sealer.catch_up()
         for left in reversed(range(_TRIES)):
+            row = await self.get(actor, kind, thing)
             if kind == "document":
-                found = await self._gatherer.document(await self._documents.get(actor, thing), spool)
+                found = await self._gatherer.document(row, spool)
+            elif kind == "dossier":
+                found = await self._gatherer.dossier(actor, row, spool)
             else:
-                found = await self._gatherer.dossier(actor, await self._dossiers.get(actor, thing), spool)
+                found = await self._gatherer.disposal(actor, row, spool)
             if not left or not (found.unsealed or found.unfit()):
                 return found
             for one in found.unsealed[-1:]:
@@ -190,11 +202,11 @@ class Evidence:
 
 def open_evidence(
     settings: Settings, *, log: Log, journal: Journal, documents: Documents, dossiers: Dossiers,
-    verdicts: Verdicts, blobs: BlobStore,
+    disposals: Readable, verdicts: Verdicts, blobs: BlobStore,
 ) -> Evidence:  # fmt: skip
     """The feature, assembled."""
     gatherer = Gatherer(database=log.database, journal=journal, verdicts=verdicts, blobs=blobs)
     return Evidence(
-        log=log, journal=journal, documents=documents, dossiers=dossiers, gatherer=gatherer,
-        bench=Bench(settings.staging, blobs),
+        log=log, journal=journal, gatherer=gatherer, bench=Bench(settings.staging, blobs),
+        things={"document": documents, "dossier": dossiers, "disposal": disposals},
     )  # fmt: skip

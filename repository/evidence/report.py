@@ -22,6 +22,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 
 from repository.audit.actions import WORDS, Action
 from repository.clock import local
+from repository.evidence import report_disposal
 from repository.evidence.draft import Draft
 from repository.evidence.gather import Gathered, plain_name
 from repository.mongo import Row
@@ -68,6 +69,8 @@ def write(draft: Draft, found: Gathered, checkpoint: Row) -> None:
 
 
 def _title(found: Gathered) -> str:
+    if disposal := found.of("disposals"):
+        return report_disposal.title_of(disposal[0])
     thing = found.rows.get(("dossiers", found.subject["id"]))
     if thing is not None:
         return f"Gói chứng cứ hồ sơ {thing['code']}: {thing['title']}"
@@ -87,6 +90,8 @@ def _sections(found: Gathered, checkpoint: Row) -> Iterator[Section]:
         ("Chưa niêm phong", f"{len(found.unsealed)} bản ghi" if found.unsealed else "không có"),
         ("Cách kiểm tra", "tangthu verify TỆP; hoặc sha256sum, openssl, pyhanko như README hướng dẫn"),
     ))  # fmt: skip
+    for disposal in found.of("disposals"):
+        yield from (Section(*one) for one in report_disposal.parts(found, disposal))
     for dossier in found.of("dossiers"):
         yield _dossier(dossier, names)
         listed = tuple(
@@ -104,7 +109,7 @@ def _sections(found: Gathered, checkpoint: Row) -> Iterator[Section]:
     entries: dict[str, list[Row]] = {}
     for one in found.of("entries"):
         entries.setdefault(one["document"], []).append(one)
-    for row in found.documents:
+    for row in found.documents if not found.of("disposals") else []:
         yield from _document(found, row, [_entry(one, names) for one in entries.get(row["_id"], [])])
     lines = tuple(
         (

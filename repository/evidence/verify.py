@@ -32,6 +32,7 @@ from repository.evidence.log_proof import (
     check_request,
 )  # fmt: skip
 from repository.evidence.sealed_zip import Package, Refused
+from repository.evidence.verify_disposal import check_disposal
 
 _UNFIT: Final = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
 """What reading raises over content that is not what it claims; Refused is a ValueError."""
@@ -261,12 +262,18 @@ def _check_entry(row: Row, lines: dict[str, list[Row]]) -> Iterator[str]:
 
 
 def _check_list(found: Found) -> list[str]:
-    """Which documents the package must hold: the one, or those that the dossier's places name, in their order."""
+    """Which documents the package must hold: the one, those that a council let go, or those that the dossier's places
+    name, in their order.
+    """
     subject, documents = found.subject, set(found.rows.get("documents", {}))
     if documents - set(subject["documents"]):
         return [f"{layout.SUBJECT}: không kể đến {sorted(documents - set(subject['documents']))}"]
     if subject["kind"] == "document":
         return [] if subject["documents"] == [subject["id"]] else [f"{layout.SUBJECT}: kể sai văn bản"]
+    return check_disposal(found) if subject["kind"] == "disposal" else _check_dossier(found, subject)
+
+
+def _check_dossier(found: Found, subject: Row) -> list[str]:
     dossier = found.rows.get("dossiers", {}).get(subject["id"])
     if dossier is None:
         return [f"hồ sơ {subject['id']}: thiếu, hoặc thông tin không đúng nhật ký"]
