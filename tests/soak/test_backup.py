@@ -137,10 +137,9 @@ class Trial:
                 if register:
                     await repository.documents.register(district.clerk, row["_id"])
 
-        for _ in range(0, count, 100):
-            batch = min(100, count)
+        for begun in range(0, count, 100):
             contents = []
-            for _ in range(batch):
+            for _ in range(min(100, count - begun)):
                 self.serial += 1
                 noise = self.chance.randbytes(SIZE // 2).hex().encode()
                 contents.append(f"văn bản số {self.serial}\n".encode() + noise)
