@@ -236,6 +236,8 @@ def facts(record: Row) -> str:
         said.append(state_of(LEGAL, detail["legal_value"]).words.lower())
     if isinstance(detail.get("now"), dict) and "was" in detail:
         said.append("đổi: " + ", ".join(FIELDS.get(name, name) for name in detail["now"]))
+    if detail.get("objid"):
+        said.append(f"gói {detail['packed_as'].upper()} {detail['objid']}")
     if detail.get("reason"):
         said.append(f"lý do: {detail['reason']}")
     return "; ".join(said)

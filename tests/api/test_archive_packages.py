@@ -76,7 +76,8 @@ async def test_the_page_offers_it_for_a_closed_dossier(app, repository, district
         assert "Tải gói SIP" in shown and f'action="{page}/package"' in shown
         answer = await person.get(f"{page}/package?fonds=&archive=&kind=sip")
         assert answer.status_code == 200 and answer.content.startswith(b"PK")
-        assert "Xuất gói lưu trữ của hồ sơ" in (await person.get(page)).text
+        told = (await person.get(page)).text
+        assert "Xuất gói lưu trữ của hồ sơ" in told and "gói SIP uuid-" in told
         await repository.dossiers.reopen(district.clerk, dossier["_id"], "thiếu văn bản")
         assert "Tải gói SIP" not in (await person.get(page)).text
         refused = await person.get(f"{page}/package")
