@@ -34,11 +34,11 @@ from repository.signatures.packages.xmldsig import (
     rooted,
     verify,
 )
-from repository.signatures.report import Proof, Report, Signature
+from repository.signatures.report import Report, Signature
 from repository.signatures.trust.trust import Authority, describe
 from repository.signatures.verdict.classify import classify, subject_values
 from repository.signatures.verdict.times import token_stamp
-from repository.signatures.verdict.verdict import Moment, age_digest, conclude, failed, unsure, weigh_digest
+from repository.signatures.verdict.verdict import Moment, failed, settle, unsure, weigh_digest
 
 _MOST: Final = 64
 _ODF: Final = "META-INF/documentsignatures.xml"
@@ -130,13 +130,7 @@ async def _weighed(
     _cover(signature, verified, package)
     proof = moment.proof(authority)
     await _set_time(signature, element, verified, authority, others, proof.at)
-    stamp = signature.timestamp
-    if stamp and stamp.trusted and stamp.at and stamp.at < proof.at:
-        proof = Proof(at=stamp.at, source="timestamp")
-    signature.proof = proof
-    age_digest(signature, authority, proof.at)
-    chain = await authority.chain(certificate, others, moment=proof.at, usage="signing")
-    conclude(signature, chain, certificate)
+    await settle(signature, authority, certificate, others, proof)
     return signature
 
 

@@ -19,11 +19,11 @@ from pyhanko.sign.validation.generic_cms import (
 
 from repository.mongo import Row
 from repository.signatures import report
-from repository.signatures.report import Proof, Report, Signature
+from repository.signatures.report import Report, Signature
 from repository.signatures.trust.trust import Authority, describe
 from repository.signatures.verdict.classify import classify, subject_values
 from repository.signatures.verdict.times import READING, token_stamp
-from repository.signatures.verdict.verdict import Moment, age_digest, conclude, failed, unsure, weigh_digest
+from repository.signatures.verdict.verdict import Moment, failed, settle, unsure, weigh_digest
 
 MEDIA_TYPE: Final = "application/pkcs7-signature"
 LARGEST: Final = 32 * 1024**2
@@ -109,13 +109,7 @@ async def _weighed(
         imprint = message_imprint_checker(signer)
         signature.timestamp = await token_stamp(token, imprint, authority, others, proof.at)
     _set_time(signature, signer)
-    stamp = signature.timestamp
-    if stamp and stamp.trusted and stamp.at and stamp.at < proof.at:
-        proof = Proof(at=stamp.at, source="timestamp")
-    signature.proof = proof
-    age_digest(signature, authority, proof.at)
-    chain = await authority.chain(certificate, others, moment=proof.at, usage="signing")
-    conclude(signature, chain, certificate)
+    await settle(signature, authority, certificate, others, proof)
     return signature
 
 

@@ -110,12 +110,7 @@ async def examine(
         signature.timestamp = await document_stamp(embedded, authority, others, proof.at)
         return found
     set_signing_time(embedded, signature, await stamp_of(embedded, authority, others, proof.at))
-    if (stamped := _trusted_time(signature)) and stamped < proof.at:
-        proof = Proof(at=stamped, source="timestamp")
-    signature.proof = proof
-    age_digest(signature, authority, proof.at)
-    chain = await authority.chain(certificate, embedded_certificates, moment=proof.at, usage="signing")
-    conclude(signature, chain, certificate)
+    await settle(signature, authority, certificate, embedded_certificates, proof)
     return found
 
 
@@ -189,6 +184,22 @@ def age_digest(signature: Signature, authority: Authority, proven: datetime) -> 
     last = authority.rules.ends.get(signature.digest_algorithm)
     if last and local_date(proven) > last:
         signature.intact = None
+
+
+async def settle(
+    signature: Signature,
+    authority: Authority,
+    certificate: x509.Certificate,
+    others: list[x509.Certificate],
+    proof: Proof,
+) -> None:
+    """The end of each verdict: proven since `proof`, or since the own time stamp where that is trusted and earlier."""
+    if (stamped := _trusted_time(signature)) and stamped < proof.at:
+        proof = Proof(at=stamped, source="timestamp")
+    signature.proof = proof
+    age_digest(signature, authority, proof.at)
+    chain = await authority.chain(certificate, others, moment=proof.at, usage="signing")
+    conclude(signature, chain, certificate)
 
 
 def byte_range_fault(embedded: EmbeddedPdfSignature) -> str:
