@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import re
+import shutil
 import socket
 import threading
 from collections.abc import Coroutine, Iterator
@@ -22,7 +23,7 @@ from tests.api import provider as oidc
 from tests.factories import PASSWORD, District, make_district
 
 T = TypeVar("T")
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
