@@ -7,8 +7,8 @@ from starlette.routing import BaseRoute, Route
 from api import openapi
 from api.resources import (
     access,
-    archive_packages,
     account,
+    archive_packages,
     audit,
     catalogues,
     closings,
@@ -124,6 +124,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route(f"{V1}/disposals/{{id}}/items", disposals.list_disposal_items, methods=["GET"]),
     Route(f"{V1}/disposals/{{id}}/votes", disposals.vote_on_disposal, methods=["POST"]),
     Route(f"{V1}/disposals/{{id}}/certificate", disposals.show_certificate, methods=["GET"]),
+    Route(f"{V1}/disposals/{{id}}/evidence", evidence.disposal_evidence, methods=["GET"]),
     Route(f"{V1}/dossiers/{{id}}/members", access.add_member, methods=["POST"]),
     Route(f"{V1}/dossiers/{{id}}/members/{{person}}/end", access.end_member, methods=["POST"]),
     Route(f"{V1}/requests", requests.list_requests, methods=["GET"]),

@@ -1,10 +1,12 @@
-"""The verbs of `tangthu retention` that keep and let go: locks, holds, propose, dispose, verify, sweep.
+"""The verbs of `tangthu retention` that keep and let go: locks, holds, propose, dispose, verify, evidence, sweep.
 
 None of them approves anything: that takes two people with accounts of their own.
 """
 
 import argparse
+import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final
 
 from indexers.wiring import Indexers
@@ -76,6 +78,16 @@ async def _verify(indexers: Indexers, options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+async def _evidence(indexers: Indexers, options: argparse.Namespace) -> int:
+    out = options.out or Path(f"chung-cu-{options.id}.zip")
+    async with indexers.repository.evidence.package(_ACTOR, "disposal", options.id) as pieces:
+        with out.open("wb") as file:
+            async for piece in pieces:
+                await asyncio.to_thread(file.write, piece)
+    _say(f"{out}: kiểm tra bằng tangthu verify {out}")
+    return 0
+
+
 async def _sweep(indexers: Indexers, options: argparse.Namespace) -> int:
     done = await indexers.repository.retention.sweep.run(dry=options.dry_run)
     _say(f"{done.objects} tệp, {done.orphans} mồ côi, dọn {done.erased}")
@@ -83,5 +95,6 @@ async def _sweep(indexers: Indexers, options: argparse.Namespace) -> int:
 
 
 VERBS: Final[dict[str, Callable[[Indexers, argparse.Namespace], Awaitable[int]]]] = {
-    "locks": _locks, "holds": _holds, "propose": _propose, "dispose": _dispose, "verify": _verify, "sweep": _sweep,
+    "locks": _locks, "holds": _holds, "propose": _propose, "dispose": _dispose, "verify": _verify,
+    "evidence": _evidence, "sweep": _sweep,
 }  # fmt: skip

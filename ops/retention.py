@@ -41,10 +41,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     letting.add_argument("id", nargs="?", help="mã quyết định; bỏ trống: mọi quyết định đã duyệt")
     checking = verbs.add_parser("verify", help="kiểm tra chứng nhận tiêu hủy")
     checking.add_argument("id")
+    proving = verbs.add_parser("evidence", help="gói chứng cứ của một lần tiêu hủy đã xong")
+    proving.add_argument("id")
+    proving.add_argument("--out", type=Path, help="tệp ghi ra")
     sweeping = verbs.add_parser("sweep", help="dọn tệp chưa từng được ghi nhận")
     for one in (proposing, letting, sweeping):
         one.add_argument("--dry-run", action="store_true", help="chỉ cho biết, không làm")
-    for one in (listing, importing, applying, locks, holds, proposing, letting, checking, sweeping):
+    for one in (listing, importing, applying, locks, holds, proposing, letting, checking, proving, sweeping):
         data_argument(one)
 
 

@@ -1,4 +1,4 @@
-"""Evidence packages: a zip that proves a document or a dossier without us, made while it is sent."""
+"""Evidence packages: a zip that proves a document, a dossier or a disposal without us, made while it is sent."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -34,6 +34,16 @@ async def dossier_evidence(request: Request) -> Response:
     return await _sent(request, "dossier")
 
 
+@permit(
+    Permission.MAKE_EVIDENCE,
+    title="Gói chứng cứ của một lần tiêu hủy (zip; kiểm tra bằng tangthu verify). previous: cỡ của bản ký đã giữ",
+    answers="bytes",
+    query=["previous"],
+)
+async def disposal_evidence(request: Request) -> Response:
+    return await _sent(request, "disposal")
+
+
 @page(Permission.MAKE_EVIDENCE)
 async def document_page(request: Request) -> Response:
     """The button on the document's page."""
@@ -46,14 +56,19 @@ async def dossier_page(request: Request) -> Response:
     return await _sent(request, "dossier")
 
 
+@page(Permission.MAKE_EVIDENCE)
+async def disposal_page(request: Request) -> Response:
+    """The button on the page of a disposal that is done."""
+    return await _sent(request, "disposal")
+
+
 async def _sent(request: Request, kind: str) -> Response:
     """Opened before the status is sent, so that what cannot be proven is a problem and not a broken file."""
     repository: Repository = request.state.repository
     thing = request.path_params["id"]
     headers = _HEADERS | {"Content-Disposition": f'attachment; filename="chung-cu-{thing}.zip"'}
     if request.method == "HEAD":  # whether there would be one: nothing is made, nothing recorded
-        things = repository.documents if kind == "document" else repository.dossiers
-        await things.get(request.state.actor, thing)
+        await repository.evidence.get(request.state.actor, kind, thing)
         return Response(headers=headers)
     stack = AsyncExitStack()
     pieces = await stack.enter_async_context(

@@ -86,6 +86,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/disposals/{id}", retention.disposal, methods=["GET"], name="disposal"),
     Route("/disposals/{id}/vote", retention.vote, methods=["POST"], name="vote-disposal"),
     Route("/disposals/{id}/certificate", retention.certificate, methods=["GET"], name="disposal-certificate"),
+    Route("/disposals/{id}/evidence", evidence.disposal_page, methods=["GET"], name="disposal-evidence"),
     Route("/search", search.search, name="search"),
     Route("/documents/new", upload.upload, methods=["GET", "POST"], name="upload"),
     Route("/documents/{id}", document.show, name="document"),

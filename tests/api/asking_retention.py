@@ -90,6 +90,7 @@ async def _propose_page(world: World, unit: str, caller: Caller) -> Ask:
 @asks(
     "GET /api/v1/disposals/{id}", "GET /api/v1/disposals/{id}/items", "GET /disposals/{id}",
     "GET /api/v1/disposals/{id}/certificate", "GET /disposals/{id}/certificate",
+    "GET /api/v1/disposals/{id}/evidence", "GET /disposals/{id}/evidence",
 )  # fmt: skip
 async def _disposal(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await _laid(world, unit))["_id"]})

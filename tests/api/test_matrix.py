@@ -16,6 +16,7 @@ from starlette.routing import Route
 from api.routes import ROUTES
 from ops.stack import EngineAddresses
 from repository import ids
+from repository.blobs import Digest
 from repository.settings import Settings
 from repository.wiring import open_repository
 from tests.api import asking_accounts, asking_books, asking_dossiers, asking_retention, asking_signing
@@ -138,3 +139,20 @@ async def test_every_line_has_its_route_and_every_role_its_answer() -> None:
     assert sorted(set(rows) - {(route, whose) for route in SERVED for whose in kinds(route)}) == []
     assert {key: len(answers) for key, answers in rows.items() if len(answers) != len(ROLES)} == {}
     assert sorted(set(RECIPES) - {*SERVED}) == []
+
+
+@pytest.mark.clause("Đ10.4c")
+async def test_nothing_that_was_asked_erased_anything(world: World) -> None:
+    """After every route by every role: each paper has its row, each version its bytes under its lock."""
+    repository = world.repository
+    acts = repository.database["audit"]
+    stored = await acts.count_documents({"action": "document.stored"})
+    rows = await repository.database["documents"].find({"disposed": None}).to_list(None)
+    assert len(rows) == stored > len(ROLES)
+    versions = {(one["sha256"], one["store_version"]): one for row in rows for one in row["versions"]}
+    for (sha256, version), one in versions.items():
+        stat = await repository.blobs.stat(Digest.parse(sha256), version)
+        assert stat is not None and (stat.size, stat.lock_mode) == (one["size"], "COMPLIANCE")
+        assert stat.locked_until is not None and stat.locked_until > repository.clock.now()
+    gone = {"$in": ["document.disposed", "disposal.erased", "disposal.done", "object.swept"]}
+    assert await acts.count_documents({"action": gone}) == 0
