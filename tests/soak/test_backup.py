@@ -83,7 +83,7 @@ class Trial:
 
     def command(self, *words: str, data: Path | None = None) -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "-m", "ops.cli", words[0], "--data", str(data or self.data), *words[1:]],
+            [sys.executable, "-m", "ops.cli", *words, "--data", str(data or self.data)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | {"COLUMNS": "200"},
         )  # fmt: skip
 
