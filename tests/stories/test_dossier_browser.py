@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.repository.archive_packages.scene import refusal
-from tests.stories.test_browser import browser, choose, clerk, log_in, pdf, visit
+from tests.stories.test_browser import choose, clerk, log_in, pdf, visit
 
-assert browser and clerk and log_in and visit  # fixtures
+assert clerk and log_in and visit  # fixtures
 WORD = re.compile
 _CATALOGUE = (
     "Số và ký hiệu hồ sơ,Tiêu đề hồ sơ,Thời hạn bảo quản,Người lập hồ sơ,Ghi chú\n"
