@@ -41,6 +41,7 @@ class _Reading:
         self._members = members
         self._rules = rules
         self._warnings: list[str] = []
+        self._digests: dict[tuple[str, str], str] = {}
         tops = {name.partition("/")[0] for name in members.sizes}
         if len(tops) != 1 or any("/" not in name for name in members.sizes):
             raise Refused(
@@ -53,12 +54,15 @@ class _Reading:
         root = self._mets(_METS)
         kind, objid, created = self._head(root)
         outer = listing.files(root, "", self._sizes, created)
+        self._check(outer)  # the representation's METS is one of them: it is not parsed before
         inner_path = self._representation(outer)
         within = inner_path.removesuffix(_METS)
         inner_root = self._mets(inner_path)
         inner = listing.files(inner_root, within, self._sizes, created)
+        self._check(inner)
         listed = {one.path: one for one in [*outer, *inner]}
-        digests = self._check(listed, [*outer, *inner])
+        self._check_strange(set(listed))
+        digests = {path: self._digest(path, "sha256") for path in listed}
         self._check_premis(kind, root, listed, digests)
         fields = self._ead(root, outer)
         links = listing.links(inner_root) or listing.matched(inner)
@@ -97,33 +101,29 @@ class _Reading:
             raise Refused(f"gói phải có đúng một bản đại diện, METS kể {len(paths)}: {', '.join(paths[:5])}")
         return paths[0]
 
-    def _check(self, listed: dict[str, Listed], every: list[Listed]) -> dict[str, str]:
-        """Each file against what the METS files say; the SHA-256 of each. Raises Refused, naming the first faults."""
-        faults = [f"thiếu tệp {path}" for path in listed if path not in self._sizes]
-        strange = sorted(set(self._sizes) - set(listed) - {_METS})
-        faults += [f"tệp lạ, METS không kể tới: {one}" for one in strange if listing.is_data(one)]
-        self._warnings += [
-            f"tệp không được METS kể tới: {one}" for one in strange if not listing.is_data(one)
-        ][:_TOLD]
-        found: dict[tuple[str, str], str] = {}
-        for one in every:
+    def _check(self, listed: list[Listed]) -> None:
+        """Each file against what a METS says. Raises Refused, naming the first faults."""
+        faults = []
+        for one in listed:
             if one.path not in self._sizes:
-                continue
-            if self._sizes[one.path] != one.size:
+                faults.append(f"thiếu tệp {one.path}")
+            elif self._sizes[one.path] != one.size:
                 faults.append(f"{one.path}: dài {self._sizes[one.path]} byte, METS ghi {one.size}")
-                continue
-            key = (one.path, one.algorithm)
-            if key not in found:
-                found[key] = self._members.digest(f"{self._folder}/{one.path}", one.algorithm)
-            if found[key] != one.checksum:
+            elif self._digest(one.path, one.algorithm) != one.checksum:
                 faults.append(f"{one.path}: mã băm không khớp METS, nội dung đã bị sửa")
-        if faults:
-            more = f"; và {len(faults) - _TOLD} lỗi khác" if len(faults) > _TOLD else ""
-            raise Refused("; ".join(dict.fromkeys(faults[:_TOLD])) + more)
-        return {path: found.get((path, "sha256")) or self._sha256(path) for path in listed}
+        _refuse(faults)
 
-    def _sha256(self, path: str) -> str:
-        return self._members.digest(f"{self._folder}/{path}", "sha256")
+    def _check_strange(self, listed: set[str]) -> None:
+        """Files that no METS names: refused among the documents, told elsewhere."""
+        strange = sorted(set(self._sizes) - listed - {_METS})
+        _refuse([f"tệp lạ, METS không kể tới: {one}" for one in strange if listing.is_data(one)])
+        self._warnings += [f"tệp không được METS kể tới: {one}" for one in strange][:_TOLD]
+
+    def _digest(self, path: str, algorithm: str) -> str:
+        """Read once for each algorithm."""
+        if (path, algorithm) not in self._digests:
+            self._digests[path, algorithm] = self._members.digest(f"{self._folder}/{path}", algorithm)
+        return self._digests[path, algorithm]
 
     def _check_premis(
         self, kind: Kind, root: Element, listed: dict[str, Listed], digests: dict[str, str]
@@ -218,3 +218,10 @@ def _keeper(root: Element) -> tuple[str, str]:
                 named = agent.findtext(f"{{{METS}}}name", "") if agent.get("TYPE") == "ORGANIZATION" else ""
                 return str(note.text).strip(), str(named).strip()
     return "", ""
+
+
+def _refuse(faults: list[str]) -> None:
+    """Raises Refused with the first of them."""
+    if faults:
+        more = f"; và {len(faults) - _TOLD} lỗi khác" if len(faults) > _TOLD else ""
+        raise Refused("; ".join(dict.fromkeys(faults[:_TOLD])) + more)
