@@ -11,6 +11,7 @@ from ops import disposing, retention
 from repository.access.permissions import Role
 from repository.dossiers.closing import ClosingForm
 from repository.dossiers.dossiers import DossierForm
+from repository.evidence.verify import verify
 from repository.retention.disposal import VoteForm
 from repository.wiring import Repository
 from tests.factories import District, make_person, stored
@@ -41,7 +42,7 @@ async def test_tried_dry_then_imported_once(
 
 
 async def test_the_verbs_that_let_go_go_no_further_than_their_council(
-    indexers: Indexers, district: District, capsys: pytest.CaptureFixture[str]
+    indexers: Indexers, district: District, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """A paper of five years ago, told by the real clock: only the dossier's end lies in the past."""
     repository, clerk = indexers.repository, district.clerk
@@ -83,4 +84,8 @@ async def test_the_verbs_that_let_go_go_no_further_than_their_council(
         0,
         "Chứng nhận đúng với nhật ký đã ký, thông tin lưu vết và kho.\n",
     )
+    status, said = await told("evidence", disposal, "--out", str(tmp_path / "goi.zip"))
+    assert status == 0 and "tangthu verify" in said
+    proven = verify(tmp_path / "goi.zip", trusted=repository.log.keys.public())
+    assert proven.ok and any("0 văn bản bị xóa, 1 giữ lại" in one.words for one in proven.lines), proven.lines
     assert (await told("locks"))[0] == 0 and (await told("holds")) == (0, "")
