@@ -132,6 +132,11 @@ async def nobody(app: httpx.ASGITransport) -> AsyncIterator[httpx.AsyncClient]:
         yield opened
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long bytes make no name: a zip's tell the second it was made in, and workers must agree on each test's name."""
+    return argname if isinstance(val, bytes) and len(val) > 16 else None
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Under CI a test that skips for a missing component has failed: the machine was to be set up for it."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
