@@ -353,9 +353,12 @@ class Moment:
         self._database = database.with_options(codec_options=raw)
         self._session = session
 
-    async def rows(self, collection: str, query: Row | None = None) -> AsyncIterator[bytes]:
-        found = self._database[collection].find(query or {}, session=self._session, batch_size=1000)
-        async for row in found:
+    async def rows(
+        self, collection: str, query: Row | None = None, fields: list[str] | None = None
+    ) -> AsyncIterator[bytes]:
+        """The rows that answer a query, whole or some of their fields."""
+        rows = self._database[collection]
+        async for row in rows.find(query or {}, fields, session=self._session, batch_size=1000):
             yield row.raw
 
 

@@ -36,6 +36,14 @@ class Facts:
         }
         return facts
 
+    def go_on(self, collection: str, tally: Row | None) -> None:
+        """From what the base counted of one more collection."""
+        self._tallies[collection] = rows.Tally(tally)
+
+    def forget(self, collection: str) -> None:
+        """It is read whole after all."""
+        del self._tallies[collection]
+
     def add(self, collection: str, raw: bytes, sign: int = 1) -> None:
         """Takes a row in, or, with a sign of -1, as it was before it was changed, out."""
         essence = rows.essence(raw)

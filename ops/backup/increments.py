@@ -4,6 +4,9 @@ The log only grows, and every change of a lasting row is in it: the journal writ
 and nobody else writes these collections or removes from them (`tests/house/test_writes.py`). So whatever changed since
 the base is named by a record that the base does not have, or did not yet have sealed. Where anything of this does not
 hold to the last count, NotContinued is raised and everything is read, as in a full set.
+
+Extracted text is written beside the journal, but every writing leaves its time in the row: what bears the same time as
+in the base is the same, and only ids and times are read of it.
 """
 
 import asyncio
@@ -18,11 +21,14 @@ from ops.backup import layout, rows
 from ops.backup.facts import Facts
 from ops.backup.keys import Key
 from ops.backup.ledger import Ledger
+from ops.backup.seen import Stamps
 from ops.backup.sets import Manifest, Sets
 from repository.mongo import Moment, Row
 
 LASTING: Final = frozenset({"audit", "documents", "entries", "filings"})
 """Written by the journal alone, never removed from, and the most of what there is."""
+STAMPED: Final = {"texts": "at"}
+CONTINUED: Final = LASTING | STAMPED.keys()
 _BY_THE_LOG: Final = sorted(LASTING - {"audit"})
 _FEW: Final = 1000
 _PART: Final = 4
@@ -73,19 +79,29 @@ class Increment:
     """The base's facts."""
     scratch: Path
     facts: Facts = field(init=False)
+    continued: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.facts = Facts.going_on(self.known, LASTING)
 
+    def earlier(self) -> dict[str, list[list[str]]]:
+        """Where the beginnings of what was continued lie."""
+        return {
+            name: [*self.base.earlier.get(name, []), [self.base.set, self.base.files[layout.metadata(name)]]]
+            for name in self.continued
+        }
+
     async def written(self, moment: Moment, written: Written) -> frozenset[str]:
-        """Writes what changed of the lasting collections; their names. Raises NotContinued."""
+        """Writes what changed of the collections that can be continued; their names. Raises NotContinued."""
         async for lines in self.sets.lines(self.base, self.scratch):
             await asyncio.to_thread(written.ledger.naming.again, lines)
         changed = await self._log(moment, written)
         self._worth_it(changed)
         for name in _BY_THE_LOG:
             await self._changed(name, changed[name], moment, written)
-        return LASTING
+        stamped = [name for name in STAMPED if await self._stamped(name, moment, written)]
+        self.continued = LASTING.union(stamped)
+        return self.continued
 
     async def _log(self, moment: Moment, written: Written) -> dict[str, dict[str, int]]:
         """Writes the records that are new, or newly sealed. Collection → row → the first of its writes here."""
@@ -122,19 +138,7 @@ class Increment:
         had = await self._taken_out(name, first, written.ledger) if first else set()
         if unknown := [one for one, n in first.items() if n > 1 and one not in had]:
             raise NotContinued(f"{name} {unknown[0]}: changed, and not in the base")
-        found = 0
-
-        async def now() -> AsyncIterator[bytes]:
-            nonlocal found
-            ids = sorted(first)
-            for start in range(0, len(ids), _TOGETHER):
-                async for raw in moment.rows(name, {"_id": {"$in": ids[start : start + _TOGETHER]}}):
-                    found += 1
-                    yield raw
-
-        await written.rows(name, now(), lasting=True)
-        if found != len(first):
-            raise NotContinued(f"{name}: the log names {len(first)} rows, {found} are there")
+        await _as_they_are(name, sorted(first), moment, written)
 
     async def _taken_out(self, name: str, first: dict[str, int], ledger: Ledger) -> set[str]:
         had = set()
@@ -146,6 +150,47 @@ class Increment:
                     if rows.mentions(raw):
                         ledger.naming.no_more(rows.named(rows.decoded(raw)))
         return had
+
+    async def _stamped(self, name: str, moment: Moment, written: Written) -> bool:
+        """Writes the rows whose time differs from the base's; False, and nothing is told, when reading all is due."""
+        base = self.known["collections"].get(name)
+        if layout.metadata(name) not in self.base.files:  # it came into being since
+            return False
+        self.facts.go_on(name, base)
+        with Stamps(self.scratch / f"stamps-{name}.sqlite") as stamps:
+            fields = ["_id", STAMPED[name]]
+            async for page in _pages(moment.rows(name, fields=fields)):
+                stamps.add((rows.identity(raw), rows.stamp_of(raw, fields[1])) for raw in page)
+            async for page in self.sets.pages(self.base, name, self.scratch):
+                for raw in page:
+                    same = stamps.settle(rows.identity(raw), rows.stamp_of(raw, fields[1]))
+                    if same is None:  # gone since: only reading all tells what is left
+                        self.facts.forget(name)
+                        return False
+                    if not same:
+                        self.facts.add(name, raw, -1)
+            changed = stamps.left()
+        if len(changed) > max(_FEW, self.base.rows.get(name, 0) // _PART):
+            self.facts.forget(name)
+            return False
+        await _as_they_are(name, changed, moment, written)
+        return True
+
+
+async def _as_they_are(name: str, ids: list[str], moment: Moment, written: Written) -> None:
+    """Writes the file of rows that were found to have changed. Raises NotContinued when one is not there."""
+    found = 0
+
+    async def now() -> AsyncIterator[bytes]:
+        nonlocal found
+        for start in range(0, len(ids), _TOGETHER):
+            async for raw in moment.rows(name, {"_id": {"$in": ids[start : start + _TOGETHER]}}):
+                found += 1
+                yield raw
+
+    await written.rows(name, now(), lasting=name in LASTING)
+    if found != len(ids):
+        raise NotContinued(f"{name}: {len(ids)} rows changed, {found} are there")
 
 
 async def _pages(found: AsyncIterable[bytes]) -> AsyncIterator[list[bytes]]:

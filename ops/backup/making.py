@@ -20,7 +20,7 @@ import zstandard
 from ops.backup import bundles, layout, secrets, snapshot
 from ops.backup.copying import Copier
 from ops.backup.facts import Facts
-from ops.backup.increments import LASTING, Increment, NotContinued
+from ops.backup.increments import CONTINUED, Increment, NotContinued
 from ops.backup.keys import Key, file_sha256
 from ops.backup.ledger import Ledger
 from ops.backup.pace import Pace
@@ -94,7 +94,7 @@ class Maker:
         row = await self._repository.backups.of(newest.set)
         if row is not None and row["state"] == DAMAGED:
             raise SetDamaged(set=newest.set, why=row["why"])
-        needed = {layout.OBJECTS, layout.FACTS, *(layout.metadata(name) for name in LASTING)}
+        needed = {layout.OBJECTS, layout.FACTS, *(layout.metadata(name) for name in CONTINUED)}
         for part in newest.all_parts():
             if part.file in needed:
                 async with self._sets.checked(newest, part):
@@ -132,7 +132,7 @@ class Maker:
         _write(draft / layout.CONFIGURATION, self._key.seal(secrets.configuration(settings)))
         _write(draft / layout.SECRETS, self._key.seal(secrets.archive(settings)))
         moment = self._repository.clock.now()
-        facts, base = await self._metadata(plan, draft, work, ledger, say)
+        facts, earlier = await self._metadata(plan, draft, work, ledger, say)
         await self._look_at_area(plan, ledger, work)
         missing, size = ledger.missing()
         lost = await self._copy(plan, run, ledger, size, say)
@@ -143,7 +143,7 @@ class Maker:
             set=run, area=plan.area, kind=plan.kind, at=moment.isoformat(),
             ended=self._repository.clock.now().isoformat(), recipient=self._key.recipient,
             previous=_link(plan.previous), head=facts.head, objects=told, rows=facts.counts(),
-            files=await asyncio.to_thread(_digests, draft), earlier=_earlier(base),
+            files=await asyncio.to_thread(_digests, draft), earlier=earlier,
             lost=ledger.lost(_NAMED_LOST),
         )  # fmt: skip
         await self._publish(manifest, draft)
@@ -153,8 +153,8 @@ class Maker:
 
     async def _metadata(
         self, plan: Plan, draft: Path, work: Path, ledger: Ledger, say: Say
-    ) -> tuple[Facts, Manifest | None]:
-        """All rows of one moment: what changed since the base where the log proves that this is all; else all."""
+    ) -> tuple[Facts, dict[str, list[list[str]]]]:
+        """All rows of one moment, or of some collections what changed; and where the beginnings of those lie."""
         database = self._repository.database
 
         async def taken(increment: Increment | None) -> Facts:
@@ -165,12 +165,12 @@ class Maker:
 
         if plan.base is not None and (increment := await self._increment(plan.base, work)) is not None:
             try:
-                return await taken(increment), plan.base
+                return await taken(increment), increment.earlier()
             except NotContinued as why:
                 _LOG.info("all metadata is read: %s", why)
                 ledger.naming.begin_anew()
                 await asyncio.to_thread(shutil.rmtree, draft / "metadata")
-        return await taken(None), None
+        return await taken(None), {}
 
     async def _increment(self, base: Manifest, work: Path) -> Increment | None:
         """None where the base cannot be gone on from: an older format, lost objects, a log that took another way."""
@@ -328,15 +328,6 @@ def _told(ledger: Ledger, missing: int, size: int) -> dict[str, int]:
         "count": count - lost, "bytes": total - lost_bytes, "new": missing - lost, "new_bytes": size - lost_bytes,
         "lost": lost,
     }  # fmt: skip
-
-
-def _earlier(base: Manifest | None) -> dict[str, list[list[str]]]:
-    """Where the beginning of each lasting collection lies, for a set that goes on from `base`."""
-    if base is None:
-        return {}
-    return {
-        name: [*base.earlier.get(name, []), [base.set, base.files[layout.metadata(name)]]] for name in LASTING
-    }
 
 
 def _link(previous: Manifest | None) -> dict[str, str] | None:

@@ -1,6 +1,7 @@
 """An increment reads only what the log proves to have changed, and holds the same as if all had been read."""
 
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import bson
@@ -9,7 +10,7 @@ import pytest
 from ops.backup import layout, running
 from ops.backup.checking import Checker
 from ops.backup.facts import Facts
-from ops.backup.increments import LASTING
+from ops.backup.increments import CONTINUED, LASTING
 from ops.backup.sets import Manifest, Sets
 from repository import audit
 from repository.access.actors import operator
@@ -40,7 +41,7 @@ def facts_over(rows: dict[str, list[bytes]]) -> dict:
 async def holds_exactly(sets: Sets, manifest: Manifest, before: dict[str, list[bytes]], folder: Path) -> None:
     """The set against the database as it was read whole right before."""
     expected, told = facts_over(before), await sets.facts(manifest)
-    for name in LASTING:
+    for name in CONTINUED:
         found = [raw async for page in sets.pages(manifest, name, folder) for raw in page]
         assert sorted(found) == sorted(before.get(name, [])), name
         assert told["collections"].get(name) == expected["collections"].get(
@@ -72,6 +73,7 @@ async def own_rows(sets: Sets, manifest: Manifest, name: str, settings: Settings
 async def test_a_chain_of_increments_holds_what_a_full_read_holds(
     repository: Repository, office: District, sets: Sets, settings: Settings, tmp_path: Path
 ) -> None:
+    await repository.database["texts"].insert_one({"_id": "0" * 64, "at": repository.clock.now()})
     full = await running.back_up(repository, ROOT)
     assert full.earlier == {}
     documents = [row["_id"] async for row in repository.database["documents"].find({"number": {"$gt": 0}})]
@@ -82,7 +84,7 @@ async def test_a_chain_of_increments_holds_what_a_full_read_holds(
             await repository.log.sealer.catch_up()
         before = await dump(repository)
         manifest = await running.back_up(repository, ROOT)
-        assert manifest.kind == "incremental" and set(manifest.earlier) == LASTING
+        assert manifest.kind == "incremental" and set(manifest.earlier) == CONTINUED
         assert [name for name, _ in manifest.earlier["audit"]] == [one.set for one in chain]
         await holds_exactly(sets, manifest, before, tmp_path)
         chain.append(manifest)
@@ -186,3 +188,30 @@ async def test_a_damaged_beginning_of_the_chain_is_noticed_and_a_new_area_begun(
     assert third.kind == "full" and third.earlier == {} and third.area != second.area
     [incident] = await repository.incidents.find(kind="backup.damaged")
     assert first.set in incident["found"]
+
+
+async def test_of_the_texts_only_those_with_another_time_are_saved_again(
+    repository: Repository, office: District, sets: Sets, settings: Settings, tmp_path: Path
+) -> None:
+    texts = repository.database["texts"]
+    for number in range(4):
+        await texts.insert_one({"_id": f"{number:064x}", "pages": [], "at": repository.clock.now()})
+    first = await running.back_up(repository, ROOT)
+    assert await own_rows(sets, first, "texts", settings) == 4
+    later = repository.clock.now() + timedelta(seconds=1)
+    await texts.update_one({"_id": f"{1:064x}"}, {"$set": {"note": "đọc lại", "at": later}})
+    await texts.insert_one({"_id": f"{9:064x}", "pages": [], "at": later})
+    before = await dump(repository)
+    second = await running.back_up(repository, ROOT)
+    await holds_exactly(sets, second, before, tmp_path)
+    assert await own_rows(sets, second, "texts", settings) == 2
+    await texts.delete_one({"_id": f"{2:064x}"})
+    before = await dump(repository)
+    third = await running.back_up(repository, ROOT)
+    assert set(third.earlier) == LASTING, "something is gone: texts are read whole"
+    await holds_exactly(sets, third, before, tmp_path)
+    before = await dump(repository)
+    fourth = await running.back_up(repository, ROOT)
+    assert [name for name, _ in fourth.earlier["texts"]] == [third.set]
+    assert await own_rows(sets, fourth, "texts", settings) == 0
+    await holds_exactly(sets, fourth, before, tmp_path)
