@@ -29,6 +29,7 @@ from ops.stack.folder import Folder
 from repository import ids
 from repository.access.actors import operator
 from repository.blobs import Digest, layout
+from repository.clock import Clock, SystemClock
 from repository.dossiers.dossiers import DossierForm
 from repository.evidence.fixity_runs import Wish
 from repository.mongo import Row
@@ -175,9 +176,14 @@ async def own_bucket(settings: Settings, engines: EngineAddresses) -> AsyncItera
 
 
 @asynccontextmanager
-async def open_estate(settings: Settings, engines: EngineAddresses) -> AsyncIterator[Estate]:
+async def open_estate(
+    settings: Settings, engines: EngineAddresses, clock: Clock | None = None
+) -> AsyncIterator[Estate]:
     """An office with documents, lines, dossiers, closings, sessions; everything indexed and sealed."""
-    async with own_bucket(settings, engines) as own, open_repository(own) as repository:
+    async with (
+        own_bucket(settings, engines) as own,
+        open_repository(own, clock=clock or SystemClock()) as repository,
+    ):
         async with open_indexers(repository) as indexers:
             estate = Estate(indexers, await make_district(repository), engines)
             await _lived_in(estate)

@@ -1,6 +1,7 @@
 """Fixity at size: a hundred thousand objects, killed and gone on with; work that goes on meanwhile raises no alarm."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import resource
@@ -8,13 +9,19 @@ import secrets
 import signal
 import sys
 import time
+from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from indexers.search.projection import of_document
 from indexers.wiring import open_indexers
+from ops.backup.keys import Key
+from ops.checks import records
 from ops.fixity import examine
+from ops.schedule.runner import Schedule
+from ops.selfcheck import _ask
 from repository.access.actors import operator
 from repository.audit import Action
 from repository.blobs import Digest
@@ -26,7 +33,7 @@ from repository.mongo import Row
 from repository.settings import environment_of
 from repository.wiring import open_repository
 from tests.soak.estate import open_estate, own_bucket
-from tests.soak.working import work_a_while
+from tests.soak.working import work, work_a_while
 
 ROOT = operator("test")
 
@@ -134,6 +141,52 @@ async def test_a_killed_command_goes_on_where_it_was(settings, engines, tmp_path
         print(f"killed after {number - left}; the next run read {said['objects']} in {said['seconds']} s")
         assert (said["resumed_after"], said["objects"], said["whole"]) == (cursor, left, True)
         assert said["findings"] == [] and (await there.fixity.last())["ended"]
+
+
+class Moved(SystemClock):
+    """The machine's clock, some days ahead."""
+
+    ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+async def test_seven_nights_of_jobs_raise_no_alarm(settings, engines, tmp_path):
+    """Work by day, looked through meanwhile; by night all jobs of the schedule, while somebody works on."""
+    Key.make(tmp_path / "backup.key")
+    own = dataclasses.replace(
+        settings, backup_to=str(tmp_path / "place"), backup_key=str(tmp_path / "backup.key")
+    )
+    clock, acts, done, looks, nights = Moved(), int(os.environ.get("TANGTHU_ACTS", "30")), 0, 0, Counter()
+    days = int(os.environ.get("TANGTHU_DAYS", "7"))
+    async with open_estate(own, engines, clock) as estate:
+        schedule = Schedule(indexers=estate.indexers)
+        for day in range(days):
+            working = asyncio.create_task(work_a_while(estate, days=1, acts=acts, called=f"{day}."))
+            while not working.done():
+                out = await examine(estate.indexers, Wish(again=True))
+                state = await estate.repository.log.check.run(again=True)
+                assert not out.findings and not state.faults, (list(out.findings), state.faults)
+                looks += 1
+            done += await working
+            clock.ahead += timedelta(days=1)
+            late = asyncio.create_task(work(estate, f"đêm {day}", 10))
+            rows = await schedule.run_due()
+            done += await late
+            nights.update(row["_id"] for row in rows)
+            assert {row["_id"]: row["failed"] for row in rows if row["failed"]} == {}
+            await estate.indexers.worker.drain()
+            await estate.seal()
+            found = await _ask(records.PARTS, estate.indexers)
+            assert [(one.name, one.said) for one in found if not one.fit] == []
+            kinds = await estate.repository.incidents.kinds()
+            print(f"day {day}: {done} acts, {looks} looks, incidents {kinds}", flush=True)
+            assert set(kinds) <= {"test"}, await estate.repository.incidents.find(limit=20)
+        print(f"{done} acts in {days} days, {looks} looks meanwhile, jobs {dict(nights)}: no alarm")
+        assert nights["backup"] == nights["attack"] == nights["fixity"] == days and nights["drill"] >= 1
 
 
 @pytest.mark.soak
