@@ -5,7 +5,8 @@ never gets a record is swept. Run again, it goes on where it was cut off, and a 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.access.rules import Classification
 from repository.archive_packages.contents import Found, PackedDocument, from_json
-from repository.archive_packages.safe_zip import Refused, opened
+from repository.archive_packages.safe_zip import Members, Refused, opened
 from repository.archive_packages.taking import Forms, Intent, forms
 from repository.audit import Action
 from repository.blobs.digest import Digest
@@ -181,16 +182,18 @@ class Importing:
     async def _receive(
         self, actor: Actor, path: Path, wanted: list[_Wanted]
     ) -> dict[str, list[ReceivedFile]]:  # fmt: skip
-        """Every new file in the store, by the digest of its document's main file; no row is written yet."""
+        """Every new file in the store, by the name of its document's main file; no row is written yet."""
         received: dict[str, list[ReceivedFile]] = {}
-        for one in wanted:
-            received[one.packed.files[0].member] = [
-                await self._intake.receive(
-                    actor, _pieces(path, file.member, self._largest), filename=file.filename,
-                    expected=Digest.parse(file.sha256),
-                )
-                for file in one.packed.files
-            ]  # fmt: skip
+        with ExitStack() as stack:
+            members = await asyncio.to_thread(_entered, stack, path, self._largest)
+            for one in wanted:
+                received[one.packed.files[0].member] = [
+                    await self._intake.receive(
+                        actor, _pieces(members, file.member), filename=file.filename,
+                        expected=Digest.parse(file.sha256),
+                    )
+                    for file in one.packed.files
+                ]  # fmt: skip
         return received
 
     async def _opened(self, actor: Actor, found: Found, made: Forms, row: Row | None) -> Row:
@@ -258,9 +261,17 @@ def _planned(one: _Wanted, dossier: str) -> Line:
     return Line(outcome, one.form.subject, one.there["_id"])
 
 
-async def _pieces(path: Path, member: str, largest: int) -> AsyncIterator[bytes]:
+def _entered(stack: ExitStack, path: Path, largest: int) -> Members:
+    """The package opened once for all its files. Raises PackageRefused where it is another than was read."""
+    try:
+        return stack.enter_context(opened(path, largest=largest))
+    except Refused as fault:
+        raise PackageRefused(why=str(fault)) from fault
+
+
+async def _pieces(members: Members, name: str) -> AsyncIterator[bytes]:
     """A file of the package, a piece at a time. Raises PackageRefused."""
-    pieces = _opened(path, member, largest)
+    pieces = members.pieces(name)
     try:
         while piece := await asyncio.to_thread(next, pieces, b""):
             yield piece
@@ -268,8 +279,3 @@ async def _pieces(path: Path, member: str, largest: int) -> AsyncIterator[bytes]
         raise PackageRefused(why=str(fault)) from fault
     finally:
         await asyncio.to_thread(pieces.close)
-
-
-def _opened(path: Path, member: str, largest: int) -> Generator[bytes, None, None]:
-    with opened(path, largest=largest) as members:
-        yield from members.pieces(member)

@@ -4,7 +4,7 @@ import hashlib
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,7 @@ class Members:
         self._archive = archive
         self.sizes = {one.filename: one.file_size for one in archive.infolist() if not one.is_dir()}
 
-    def pieces(self, name: str) -> Iterator[bytes]:
+    def pieces(self, name: str) -> Generator[bytes, None, None]:
         """The bytes of a file. Raises Refused, naming it, when they are not whole."""
         try:
             with self._archive.open(name) as file:

@@ -215,6 +215,31 @@ def test_folders_and_a_prefix_in_paths(sip: Bent, tmp_path: Path) -> None:
     assert not accepted(bent.write(tmp_path / "x.zip")).warnings
 
 
+def test_a_package_as_the_sample_is(sip: Bent, tmp_path: Path) -> None:
+    """Capital EAD_DOC, a fixed wrong year everywhere, no documentation, one group, the packer's account as agent."""
+    drop = re.compile(rb"<fileGrp [^>]*USE=\"(Documentation|Representations)\".*?</fileGrp>\s*", re.DOTALL)
+    bent = Bent({name.replace("EAD_doc_", "EAD_DOC_"): content for name, content in sip.files.items()})
+    for n in (1, 2, 3):
+        name = bent.find(f"VP.{n}.xml")
+        bent = bent.resealed(
+            name, bent.files[name].replace(b">H49.64.33.2026.05.VP.0", b">H49.64.33.1994.05.VP.0")
+        )
+    name = bent.find("rep1/METS.xml")
+    content = bent.files[name].replace(b"EAD_doc_", b"EAD_DOC_")
+    content = content.replace(
+        b'ROLE="ARCHIVIST" TYPE="ORGANIZATION"', b'ROLE="CREATOR" TYPE="INDIVIDUAL" OTHERTYPE=""'
+    )
+    bent = bent.resealed(name, content)
+    root = f"{bent.top}/METS.xml"
+    bent.files[root] = drop.sub(b"", bent.files[root])
+    del bent.files[bent.find("noi-dung.txt")]
+    found = accepted(bent.write(tmp_path / "x.zip"))
+    assert len(found.warnings) == 3 and all("ghi năm 1994" in one for one in found.warnings)
+    assert [one.files[0].filename for one in found.contents.documents] == [
+        f"văn bản {n}.TXT" for n in range(3)
+    ]
+
+
 async def test_the_sandbox_says_the_same(tmp_path: Path) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(await by_hand(Kind.AIP, tmp_path))
