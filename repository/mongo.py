@@ -99,8 +99,11 @@ def _unique_where_given(name: str) -> IndexModel:
     return IndexModel([(name, ASCENDING)], unique=True, partialFilterExpression={name: {"$gt": ""}})
 
 
+MUST_REPLY: Final = "must_reply_of_unit"
+"""An index of little: only what must be answered. Named, because a planner takes it when it is told to."""
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     "documents": [
+        IndexModel([("unit", ASCENDING)], name=MUST_REPLY, partialFilterExpression={"must_reply": True}),
         IndexModel([("unit", ASCENDING), ("versions.sha256", ASCENDING)]),
         IndexModel([("versions.sha256", ASCENDING)]),
         IndexModel([("readers", ASCENDING), ("_id", DESCENDING)]),

@@ -237,13 +237,17 @@ class Documents:
         return local_date(self._journal.now())
 
     async def issue(self, actor: Actor, document_id: str, form: IssueForm | None = None) -> Row:
-        """Issues a registered outgoing document that the gate lets pass; an unsigned one with its logged reason."""
+        """Issues a registered outgoing document that the gate lets pass; an unsigned one with its logged reason.
+
+        Raises DossierMissing where it answers a paper that must lie in a dossier and does not (PL2.II.1.8).
+        """
         actor.require(Permission.ISSUE_DOCUMENTS)
         before, form = await self.own(actor, document_id, "phát hành văn bản"), form or IssueForm()
         unit = await self._units.find_one({"_id": before["unit"]})
         require_issuable(before, unit, form, self._today())
 
         async def work(change: Change) -> Row:
+            await filing.require_dossiers(change, before)
             query = {"_id": document_id, "revision": before["revision"]}
             fields: Row = {"state": "issued", "issued_at": change.now}
             more: Row = {}

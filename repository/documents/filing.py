@@ -80,6 +80,14 @@ def require_dossier(document: Row) -> None:
         raise DossierMissing(subject=document["subject"], why="chưa gắn với hồ sơ")
 
 
+async def require_dossiers(change: Change, reply: Row) -> None:
+    """The same for what a reply answers: with its issue the handling ends. Other units answer for their own papers."""
+    if reply.get("replies_to"):
+        query = {"_id": {"$in": reply["replies_to"]}, "unit": reply["unit"]}
+        async for answered in change.find("documents", query):
+            require_dossier(answered)
+
+
 async def dossiers_of(change: Change, document: Row) -> list[Row]:
     """The dossiers that a document lies in, as the rule for its readers wants them."""
     found = [await change.find_one("dossiers", {"_id": one}) for one in document["dossiers"]]

@@ -9,6 +9,7 @@ from repository.dossiers.custody import Custody
 from repository.dossiers.dossiers import Dossiers
 from repository.dossiers.inventories import Inventories
 from repository.dossiers.ordering import Ordering
+from repository.dossiers.wanting import Wanting
 from repository.ingest.tables import Tables
 from repository.journal import Journal
 from repository.mongo import Database
@@ -23,6 +24,7 @@ class DossierWork:
     custody: Custody
     catalogues: Catalogues
     inventories: Inventories
+    wanting: Wanting
 
 
 def assemble(
@@ -38,4 +40,5 @@ def assemble(
             database=database, journal=journal, dossiers=dossiers, rules=rules, tables=tables
         ),
         inventories=Inventories(database=database, dossiers=dossiers),
+        wanting=Wanting(database=database),
     )

@@ -21,6 +21,7 @@ from repository.journal import Change, Journal
 from repository.mongo import Database, Row
 from repository.registers.blocks import strike_unused
 from repository.registers.registers import RegisterForm, Registers
+from repository.registers.unfiled import require_filed
 
 _MADE: Final = (
     "_id",
@@ -63,6 +64,7 @@ class Closings:
     """Closes days and years, and proves afterwards that nothing was changed."""
 
     def __init__(self, *, database: Database, journal: Journal, registers: Registers) -> None:
+        self._database = database
         self._closings = database["closings"]
         self._entries = database["entries"]
         self._journal = journal
@@ -84,8 +86,11 @@ class Closings:
         return await self._journal.change(actor, Action.DAY_CLOSED, work, hot=book["_id"])
 
     async def close_year(self, actor: Actor, register_id: str, reason: str = "") -> tuple[Row, Row]:
-        """Đóng sổ: unused reserved numbers are struck, the last day closed, and the next year's book opened."""
+        """Đóng sổ: unused reserved numbers are struck, the last day closed, and the next year's book opened. Raises
+        Unfiled while a paper in it must be answered and lies in no dossier.
+        """
         book = await self._own(actor, register_id)
+        await require_filed(self._database, book)
 
         async def work(change: Change) -> Row:
             now = await change.find_one("registers", {"_id": book["_id"]}) or book

@@ -23,7 +23,7 @@ async def home(request: Request) -> Response:
     except Unauthenticated:
         return RedirectResponse(f"/login?next={quote('/', safe='')}", 303)
     repository: Repository = request.state.repository
-    newest, dossiers, waiting = [], [], []
+    newest, dossiers, waiting, unfiled = [], [], [], []
     if actor.may(Permission.READ_DOCUMENTS):
         newest = await repository.documents.newest(actor, limit=_LOOKED_AT)
     if actor.may(Permission.READ_DOSSIERS):
@@ -34,10 +34,13 @@ async def home(request: Request) -> Response:
             row for row in newest
             if row["unit"] == actor.unit and row["state"] == "stored" and row["direction"] != "internal"
         ]  # fmt: skip
+    if actor.may(Permission.KEEP_DOSSIERS) and actor.may(Permission.READ_DOCUMENTS):
+        unfiled = await repository.dossier_work.wanting.find(actor, limit=_SHOWN)
     facts = {
         "newest": newest[:_SHOWN],
         "waiting": waiting[:_SHOWN],
         "dossiers": dossiers[:_SHOWN],
+        "unfiled": unfiled,
         "units": await unit_names(request),
         "incidents": await repository.incidents.count_open() if actor.may(Permission.READ_INCIDENTS) else 0,
         "behind": await repository.outbox.behind(),

@@ -302,6 +302,19 @@ async def test_people_see_only_what_they_may_do(
     assert (await technician.get(f"/documents/{row['_id']}")).status_code == 403
 
 
+@pytest.mark.clause("PL2.II.1.8")
+async def test_home_reminds_of_the_dossier_that_is_not_there_yet(
+    clerk: httpx.AsyncClient, repository: Repository, district: District
+) -> None:
+    assert "Phải phản hồi, chưa có hồ sơ" not in (await clerk.get("/")).text
+    row = await stored(repository, district.clerk, must_reply=True, direction="incoming")
+    assert "Phải phản hồi, chưa có hồ sơ" in (await clerk.get("/")).text
+    await repository.dossiers.open(
+        district.clerk, DossierForm(code="01", title="Trả lời", incoming=row["_id"])
+    )
+    assert "Phải phản hồi, chưa có hồ sơ" not in (await clerk.get("/")).text
+
+
 async def test_search_takes_anything(clerk: httpx.AsyncClient) -> None:
     for query in (
         "q=%00", 'q="', "q=" + "a" * 5000, "from=x&to=32/13/2026", "sort=zzz&p=-1", "p=999999999",

@@ -19,6 +19,7 @@ from repository.dossiers.ordering import PlaceForm
 from repository.mongo import Row
 from repository.organisation.people.people import actor_of
 from repository.organisation.units.units import ClosingForm as UnitClosing
+from repository.registers.unfiled import Unfiled
 from repository.wiring import Repository
 from tests.factories import District, stored
 
@@ -112,6 +113,35 @@ async def test_a_paper_that_must_be_answered_needs_its_dossier(
     with pytest.raises(DossierMissing):
         await repository.dossier_work.ordering.remove(clerk, dossier["_id"], asked["_id"], "bỏ ra")
     assert (await repository.documents.get(clerk, asked["_id"]))["dossiers"] == [dossier["_id"]]
+
+
+@pytest.mark.clause("PL2.II.1.8")
+async def test_its_handling_is_not_completed_before_it_lies_in_a_dossier(
+    repository: Repository, district: District
+) -> None:
+    """Neither by issuing the reply nor by ending the year of its book; both go once the dossier is there."""
+    clerk, book = district.clerk, district.incoming["_id"]
+    asked = await stored(
+        repository, clerk, b"bao cao", must_reply=True, direction="incoming", register_id=book
+    )
+    await stored(repository, clerk, b"de biet", direction="incoming", register_id=book)
+    reply = await stored(
+        repository, clerk, b"tra loi", direction="outgoing", document_type="CV", replies_to=[asked["_id"]],
+        register_id=district.outgoing["_id"],
+    )  # fmt: skip
+    wanting = repository.dossier_work.wanting
+    assert [one["_id"] for one in await wanting.find(clerk)] == [asked["_id"]]
+    assert await wanting.find(district.foreign_clerk) == []
+    with pytest.raises(DossierMissing, match=r"II\.1\.8"):
+        await repository.documents.issue(clerk, reply["_id"])
+    with pytest.raises(Unfiled, match="số 1"):
+        await repository.closings.close_year(clerk, book, "thử")
+    assert (await repository.documents.get(clerk, reply["_id"]))["state"] == "registered"
+    await repository.dossiers.open(clerk, DossierForm(code="01", title="Trả lời", incoming=asked["_id"]))
+    assert await wanting.find(clerk) == []
+    assert (await repository.documents.issue(clerk, reply["_id"]))["state"] == "issued"
+    closed, _ = await repository.closings.close_year(clerk, book, "thử")
+    assert closed["closed"]
 
 
 async def test_closing_proposes_duplicates_and_drafts_and_weeds_what_is_confirmed(
