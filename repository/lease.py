@@ -52,6 +52,11 @@ class Lease:
             await self._step_aside()  # where it was ours, somebody asked for it
             return False
 
+    async def is_held(self) -> bool:
+        """Whether anybody holds it now."""
+        query = {"_id": self._name, "until": {"$gt": self._clock.now()}}
+        return await self._rows.find_one(query, {"_id": 1}) is not None
+
     async def release(self) -> None:
         """Gives the lease, or the demand for it, up; no error where there is none."""
         await self._step_aside()

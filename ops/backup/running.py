@@ -15,6 +15,7 @@ from ops.backup.refusals import Busy
 from ops.backup.rotation import rotate
 from ops.backup.sets import Manifest, Sets
 from repository.access.actors import Actor
+from repository.backups.register import LATE
 from repository.lease import Lease
 from repository.wiring import Repository
 
@@ -96,6 +97,9 @@ async def watch(repository: Repository, actor: Actor) -> str:
     if not repository.settings.backup_to:
         return "chưa đặt nơi sao lưu (TANGTHU_BACKUP_TO)"
     standing = await repository.backups.standing()
+    under_way = Lease(database=repository.database, name=LEASE, clock=repository.clock)
+    if standing.late and standing.age and standing.age < 2 * LATE and await under_way.is_held():
+        return "đang sao lưu"  # another worker is at the set of today: the last one is a day old just because of that
     if not standing.late:
         return f"bản tốt gần nhất: {standing.last['_id'] if standing.last else ''}"
     last = standing.last["_id"] if standing.last else "chưa có bản nào"
