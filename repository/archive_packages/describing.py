@@ -34,6 +34,13 @@ class StillOpen(errors.Conflict):
     en = "The dossier is open; close it before it becomes an archive package."
 
 
+class NothingInside(errors.Conflict):
+    """A package holds one document at least."""
+
+    vi = "Hồ sơ không có văn bản nào nên không xuất được gói lưu trữ."
+    en = "The dossier holds no document; there is nothing to pack."
+
+
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """What is known of the documents besides their rows."""
@@ -47,12 +54,14 @@ class Known:
 def contents_of(
     dossier: Row, documents: Sequence[Row], agency: str, rules: PackageRules, known: Known | None = None
 ) -> Contents:
-    """The contents of a package. Raises StillOpen, DoesNotFit, Gone."""
+    """The contents of a package. Raises StillOpen, NothingInside, DoesNotFit, Gone."""
     known = known or Known()
     if dossier["state"] == "open":
         raise StillOpen(why="hồ sơ đang mở")
     if dossier.get("disposed") or any(one.get("disposed") for one in documents):
         raise errors.Gone(what="Tài liệu của hồ sơ này")
+    if not documents:
+        raise NothingInside(why="hồ sơ không có văn bản")
     code = str(codes.FileCode(agency, dossier["year"], dossier["code"]))
     period = rules.period_code(_period(dossier))
     described = [_document(row, n, (code, period), rules, known) for n, row in enumerate(documents, start=1)]

@@ -67,6 +67,8 @@ class _Reading:
         fields = self._ead(root, outer)
         links = listing.links(inner_root) or listing.matched(inner)
         documents = self._documents(links, inner, digests)
+        if not documents:
+            raise Refused("gói không có tài liệu nào")
         self._weigh(kind, fields, documents)
         contents = Contents(fields=fields, documents=tuple(documents), created=created)
         return Found(kind, objid, contents, self._warnings, *_keeper(root))

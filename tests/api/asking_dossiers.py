@@ -51,7 +51,9 @@ async def _look(world: World, unit: str, caller: Caller) -> Ask:
 
 @asks("GET /api/v1/dossiers/{id}/package", "GET /dossiers/{id}/package")
 async def _package(world: World, unit: str, caller: Caller) -> Ask:
-    return Ask({"id": (await _closed(world, unit, "10 năm"))["_id"]})
+    dossier, _ = await _filled(world, unit)
+    await world.repository.dossiers.close(world.clerks[unit], dossier["_id"], ClosingForm(retention="10 năm"))
+    return Ask({"id": dossier["_id"]})
 
 
 @asks("POST /api/v1/dossiers/{id}/transfer", "POST /dossiers/{id}/transfer")
@@ -129,6 +131,13 @@ SCHEDULE = {"id": "thu-nghiem", "name": "Bảng thử", "source": "thử nghiệ
 async def _schedule(world: World, unit: str, caller: Caller) -> Ask:
     table = "Tên loại hồ sơ,Thời hạn bảo quản\nHồ sơ một,10 năm\n"
     return Ask(carried={"json": SCHEDULE | {"table": table, "dry_run": True}})
+
+
+@asks("POST /schedules/new", unitless=True)
+async def _schedule_page(world: World, unit: str, caller: Caller) -> Ask:
+    table = "Tên loại hồ sơ,Thời hạn bảo quản\nHồ sơ một,10 năm\n".encode()
+    fields = SCHEDULE | {"in_force": "01/01/2026", "csrf": caller.headers.get("x-csrf-token", "")}
+    return Ask(carried={"data": fields, "files": {"file": ("bang.csv", table, "text/csv")}})
 
 
 @asks("POST /api/v1/retention/schedules/{id}/apply", unitless=True)

@@ -77,6 +77,15 @@ def test_premis_that_says_otherwise(aip: Bent, tmp_path: Path) -> None:
     assert "data/" in found and "khác mã băm của tệp" in found
 
 
+def test_a_package_of_nothing(sip: Bent, tmp_path: Path) -> None:
+    name = sip.find("rep1/METS.xml")
+    content = re.sub(rb"<fileSec.*</fileSec>|<div [^>]*MetadataLink.*</div>(?=\s*</div>\s*</structMap>)", b"",
+                     sip.files[name], flags=re.DOTALL)  # fmt: skip
+    bent = sip.resealed(name, content)
+    bent.files = {one: held for one, held in bent.files.items() if "/data/" not in one}
+    assert "gói không có tài liệu nào" in refusal(bent.write(tmp_path / "x.zip"))
+
+
 def test_a_package_of_parts_elsewhere(sip: Bent, tmp_path: Path) -> None:
     name = sip.find("rep1/METS.xml")
     content = sip.files[name].replace(b'LABEL="MetadataLink/File"', b'LABEL="MetadataLink/Holey"', 1)

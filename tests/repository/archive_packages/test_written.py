@@ -10,7 +10,7 @@ from lxml import etree
 
 from repository import errors
 from repository.archive_packages.contents import Kind
-from repository.archive_packages.describing import DoesNotFit, contents_of
+from repository.archive_packages.describing import DoesNotFit, NothingInside, contents_of
 from tests.repository.archive_packages.scene import MOMENT, PAPERS, RULES, Bent, accepted, by_hand, laid, rows
 
 METS = "{http://www.loc.gov/METS/}"
@@ -112,10 +112,12 @@ def test_what_does_not_fit_is_named() -> None:
     assert refused.value.errors[0]["pointer"] == "/documents/1/codeNotation"
 
 
-def test_an_open_dossier_and_one_that_was_disposed_of_give_none() -> None:
+def test_what_is_open_empty_or_disposed_of_gives_none() -> None:
     dossier, documents, _ = rows()
     with pytest.raises(errors.Conflict):
         contents_of(dossier | {"state": "open"}, documents, "H49", RULES)
+    with pytest.raises(NothingInside):
+        contents_of(dossier, [], "H49", RULES)
     with pytest.raises(errors.Gone):
         contents_of(dossier | {"disposed": "th-1"}, documents, "H49", RULES)
 
