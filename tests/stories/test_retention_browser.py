@@ -51,3 +51,33 @@ def test_a_member_of_the_council_reads_and_approves(live: Live, visitors: Visito
     page.get_by_role("button", name="Đồng ý tiêu hủy").click()
     expect(page.get_by_text("Đã ghi nhận ý kiến.")).to_be_visible()
     expect(page.get_by_role("button", name="Đồng ý tiêu hủy")).to_have_count(0)
+
+
+async def _with_technician(live: Live) -> None:
+    await make_person(live.repository, "congnghe", "van-phong", Role.IT)
+
+
+def test_a_schedule_is_seen_before_it_is_taken_in(live: Live, visitors: Visitors) -> None:
+    live.do(_with_technician(live))
+    page = visitors.enter("congnghe", scripts=True)
+    page.get_by_role("link", name="Lưu giữ").click()
+    page.get_by_role("link", name="Nhập bảng thời hạn bảo quản").click()
+    for name, value in (
+        ("Mã bảng", "bang-2026"),
+        ("Tên bảng", "Bảng thử"),
+        ("Văn bản ban hành", "QĐ 1/QĐ-UBND"),
+    ):
+        page.get_by_label(name).fill(value)
+    page.get_by_label("Có hiệu lực từ ngày").fill("01/01/2026")
+    table = "Tên loại hồ sơ,Thời hạn bảo quản\nHồ sơ một,10 năm\nHồ sơ hai,lâu\n"
+    for content, said in (
+        (table, "Dòng 3: không hiểu thời hạn"),
+        (table.replace("lâu", "20 năm"), "Đọc được cả bảng"),
+    ):
+        file = {"name": "bang.csv", "mimeType": "text/csv", "buffer": content.encode()}
+        page.get_by_label("Tệp Excel").set_input_files(file)
+        page.get_by_role("button", name="Xem trước").click()
+        expect(page.get_by_text(said)).to_be_visible()
+    look(page, "schedule-new")
+    page.get_by_role("button", name="Nhập bảng này").click()
+    expect(page.get_by_text("Đã nhập «Bảng thử», 2 dòng.")).to_be_visible()
