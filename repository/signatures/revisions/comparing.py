@@ -57,6 +57,9 @@ def compare(old: HistoricalResolver, new: HistoricalResolver) -> list[Difference
     marks = [_marks(one) for one in (*before, *after)]
     walk.aside.update(ref for refs in marks for ref in refs)
     walk.aside.update(key for side in fields for key in side if not isinstance(key, str))
+    # A field lock's /Data leads here (12.8.2.4). Every entry of the catalogue is compared below, as what it is.
+    if (catalogue := ref_of(raw(old.trailer_view, "/Root"))) == ref_of(raw(new.trailer_view, "/Root")):
+        walk.aside.update({catalogue} if catalogue else set())
     found = [*_trailer(old, new), *_pages(walk, before, after)]
     found += _form(walk, forms, fields)
     found += _catalogue(walk)

@@ -30,12 +30,14 @@ from tests.repository.signatures.papers import (
     PADES,
     add_page,
     annotate,
+    appended,
     dictionary,
     draw,
     edited,
     empty_signature_field,
     field_of,
     fill,
+    object_at,
     page_of,
     paper,
     sign,
@@ -209,6 +211,15 @@ def unlocked_field_filled(forge: Forge) -> bytes:
     lock = FieldMDPSpec(FieldMDPAction.INCLUDE, ["so_tien"])
     pdf = sign(forge, paper(), "agency", certify=MDPPerm.FILL_FORMS, lock=lock)
     return edited(pdf, fill("ghi_chu", "Da nhan"))
+
+
+@honest
+def metadata_rewritten_beside_a_field_lock(forge: Forge) -> bytes:
+    """The lock's /Data leads to the catalogue, and every editor writes the metadata there anew."""
+    lock = FieldMDPSpec(FieldMDPAction.INCLUDE, ["so_tien"])
+    pdf = sign(forge, paper(), "agency", certify=MDPPerm.FILL_FORMS, lock=lock)
+    body = b"<</Type/Metadata/Subtype/XML/Length 12>>stream\n<x:xmpmeta/>\nendstream"
+    return appended(pdf, {object_at(pdf, b"/Subtype /XML"): body})
 
 
 @honest

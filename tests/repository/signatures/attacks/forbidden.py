@@ -56,6 +56,18 @@ def fieldmdp_lock_violated(forge: Forge) -> bytes:
 
 
 @attack
+def script_behind_a_field_lock(forge: Forge) -> bytes:
+    """The lock's /Data leads to the catalogue; what is put there is no less looked at."""
+    lock = FieldMDPSpec(FieldMDPAction.INCLUDE, ["ghi_chu"])
+
+    def edit(writer):
+        writer.root["/OpenAction"] = dictionary(S="/JavaScript", JS="this.print()")
+        writer.update_root()
+
+    return edited(alone(forge, lock=lock, certify=MDPPerm.FILL_FORMS), edit)
+
+
+@attack
 def permissions_escalated(forge: Forge) -> bytes:
     """The catalogue is told that another, laxer certification holds."""
     pdf = alone(forge, certify=MDPPerm.NO_CHANGES)
