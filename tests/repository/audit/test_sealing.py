@@ -223,7 +223,7 @@ async def reorder(db) -> None:
 async def duplicate(db) -> None:
     await db["audit"].drop_indexes()
     row = await db["audit"].find_one({"leaf": 3})
-    await db["audit"].insert_one(row | {"_id": row["_id"][:-1] + "0"})
+    await db["audit"].insert_one(row | {"_id": row["_id"][:-1] + ("1" if row["_id"].endswith("0") else "0")})
 
 
 async def number_ahead(db) -> None:
