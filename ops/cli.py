@@ -38,7 +38,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "reindex": ("ops.reindex", "lập lại chỉ mục tìm kiếm"),
     "seal": ("ops.sealing.seal", "niêm phong nhật ký, ký bản đầu cây; --status: đã đến đâu"),
-    "audit": ("ops.sealing.audit", "bằng chứng của từng bản ghi; kiểm tra toàn bộ nhật ký"),
+    "audit": ("ops.sealing.audit", "bằng chứng của từng bản ghi; kiểm tra, xuất toàn bộ nhật ký"),
     "outbox": ("ops.outbox", "việc nền còn nợ: liệt kê, làm lại những việc đang gác"),
     "selfcheck": ("ops.selfcheck", "tự kiểm tra từng phần của hệ thống và việc cần làm"),
     "clock": ("ops.clock", "độ lệch đồng hồ so với kho tệp và cơ sở dữ liệu"),

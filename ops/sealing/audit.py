@@ -1,20 +1,26 @@
-"""`tangthu audit`: proofs of single records, and the check of the whole log against everything that was signed."""
+"""`tangthu audit`: proofs of records, the check of the whole log against all that was signed, the log as a file."""
 
 import argparse
 import asyncio
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from rich.progress import Progress
 
 from ops.opening import console, data_argument, opened
+from ops.sealing.exporting import FORMS, export
 from repository import errors
-from repository.audit import merkle
+from repository.access.actors import operator
+from repository.audit import Action, merkle
 from repository.audit.checkpoint import leaf_of
 from repository.audit.checkpoint import opened as opened_checkpoint
 from repository.audit.log import Log, Proven
 from repository.audit.note import Malformed
 from repository.audit.record import canonical
+from repository.wiring import Repository
+
+_AUDITOR: Final = operator("audit")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +37,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--no-seal", action="store_true", help="không niêm phong phần đang chờ trước khi kiểm tra"
     )
-    for one in (proof, consistency, check):
+    export = acts.add_parser(
+        "export", help="cả nhật ký đã ký ra một tệp: JSON từng dòng kèm bằng chứng, hoặc bảng CSV"
+    )
+    export.add_argument("file", type=Path, help="tệp sẽ ghi; .csv là bảng, tên khác là JSON từng dòng")
+    export.add_argument("--format", choices=FORMS, help="mặc định theo tên tệp")
+    for one in (proof, consistency, check, export):
         data_argument(one)
 
 
@@ -42,6 +53,8 @@ async def run(options: argparse.Namespace) -> int:
             return await _proof(log, options.record)
         if options.act == "consistency":
             return await _consistency(log, options.old, options.new)
+        if options.act == "export":
+            return await _export(indexers.repository, options.file, options.format)
         if not options.no_seal:
             try:
                 await log.sealer.catch_up()
@@ -68,6 +81,16 @@ async def _consistency(log: Log, old: int, new: int | None) -> int:
         )
     )  # fmt: skip
     return 0 if holds else 1
+
+
+async def _export(repository: Repository, file: Path, form: str | None) -> int:
+    form = form or ("csv" if file.suffix.lower() == ".csv" else "jsonl")
+    count = await export(repository.log, file, form)
+    await repository.journal.note(
+        _AUDITOR, Action.LOG_READ, "log", repository.log.origin, exported=count, form=form
+    )
+    console.print(f"{count} bản ghi đã ghi vào {file}.", highlight=False)
+    return 0
 
 
 async def _check(log: Log, *, again: bool) -> int:

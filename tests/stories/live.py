@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from api.app import create_app
 from repository.clock import SystemClock, to_milliseconds
+from repository.mongo import DatabaseFault
 from repository.settings import Settings
 from repository.wiring import Repository, open_repository
 from tests.api import provider as oidc
@@ -91,7 +92,10 @@ def serving(settings: Settings) -> Iterator[Live]:
                 await asyncio.to_thread(done.wait)
                 server.should_exit = True
                 await running
-            await opened.database.client.drop_database(settings.mongo_database)
+            try:
+                await opened.database.client.drop_database(settings.mongo_database)
+            except DatabaseFault:  # a connection that lay idle all through a long story; the next one is new
+                await opened.database.client.drop_database(settings.mongo_database)
 
     def run() -> None:
         try:
