@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from repository import errors
+from repository import errors, ids
 from repository.access.actors import Actor, operator
 from repository.clock import local_date
 from repository.documents import filing
@@ -57,7 +57,7 @@ async def test_papers_are_put_in_order_and_pages_follow_it(
     after = str(first[-1]["filing"]["order"])
     rest = await repository.dossiers.contents(clerk, dossier["_id"], limit=3, after=after)
     assert [one["symbol"] for one in rest] == ["1/CV"]
-    for wrong in (rows[0]["_id"][:-1] + "0", dossier["_id"]):
+    for wrong in (ids.new("doc"), dossier["_id"]):
         with pytest.raises(errors.NotFound):
             await place(clerk, dossier["_id"], wrong, PlaceForm(after=""))
 
