@@ -5,6 +5,8 @@ BIN := .venv/bin
 DEBIAN := clamav-daemon tesseract-ocr tesseract-ocr-vie chromium fonts-liberation softhsm2 age zstd
 # The lock's hashes name the files of one platform; elsewhere the same versions are installed without them.
 HASHED := cp311-linux-x86_64
+# Processes that the tests run in; each starts engines of its own and takes whole files.
+WORKERS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check soak lock clean
@@ -19,7 +21,7 @@ run: setup ## the demo: engines, sample data, service; prints the address and th
 
 test: setup ## everything that must hold: checks, then all tests on real engines
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile)
 
 check: setup ## format, lint, types and the import contract
 	$(BIN)/ruff format --check .
