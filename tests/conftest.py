@@ -34,7 +34,6 @@ def quick_hashes() -> None:
     `tests/repository/organisation/test_passwords.py`, and the processes that tests start hash in earnest.
     """
     passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    passwords.NOBODY = passwords.HASHER.hash("nobody")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import secrets
+from functools import cache
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -13,8 +14,6 @@ from repository.policy.accounts import AccountPolicy
 from repository.text import fold, nfc
 
 HASHER = PasswordHasher()
-NOBODY = HASHER.hash(secrets.token_hex(8))
-"""Checked when the user name is unknown, so that the answer takes as long as for a known one."""
 _LOOKS_LIKE: Final = str.maketrans("@013$", "aoies")
 """Digits and signs that people put in the place of letters."""
 _LONGEST: Final = 200
@@ -28,13 +27,21 @@ class PasswordRefused(errors.Invalid):
     en = "The new password is not acceptable: {why}."
 
 
+@cache
+def nobody() -> str:
+    """Checked when the user name is unknown, so that the answer takes as long as for a known one; the commands, which
+    check no password, need not wait for it.
+    """
+    return HASHER.hash(secrets.token_hex(8))
+
+
 async def hash_password(password: str) -> str:
     return await asyncio.to_thread(HASHER.hash, nfc(password))
 
 
 async def matches(known_hash: str | None, password: str) -> bool:
     """Whether it is the password; as slow for an account that does not exist."""
-    right = await asyncio.to_thread(_verify, known_hash or NOBODY, nfc(password))
+    right = await asyncio.to_thread(lambda: _verify(known_hash or nobody(), nfc(password)))
     return right and known_hash is not None
 
 

@@ -9,7 +9,7 @@ from argon2 import Type, extract_parameters
 ASK = """
 import asyncio
 from repository.organisation.accounts import passwords
-print(asyncio.run(passwords.hash_password("Sông-Hương-9")), passwords.NOBODY)
+print(asyncio.run(passwords.hash_password("Sông-Hương-9")), passwords.nobody())
 """
 
 
