@@ -9,12 +9,13 @@ from typing import Any, Final
 from rich.progress import Progress
 
 from ops.opening import console, data_argument, opened
-from ops.sealing.exporting import FORMS, export
+from ops.sealing.exporting import export
 from repository import errors
 from repository.access.actors import operator
 from repository.audit import Action, merkle
 from repository.audit.checkpoint import leaf_of
 from repository.audit.checkpoint import opened as opened_checkpoint
+from repository.audit.export import FORMS
 from repository.audit.log import Log, Proven
 from repository.audit.note import Malformed
 from repository.audit.record import canonical
@@ -87,7 +88,7 @@ async def _export(repository: Repository, file: Path, form: str | None) -> int:
     form = form or ("csv" if file.suffix.lower() == ".csv" else "jsonl")
     count = await export(repository.log, file, form)
     await repository.journal.note(
-        _AUDITOR, Action.LOG_READ, "log", repository.log.origin, exported=count, form=form
+        _AUDITOR, Action.LOG_EXPORTED, "log", repository.log.origin, exported=count, form=form
     )
     console.print(f"{count} bản ghi đã ghi vào {file}.", highlight=False)
     return 0

@@ -20,6 +20,7 @@ class Action(StrEnum):
     SEARCH_MADE = "search.made"
     COMMAND_RUN = "command.run"
     LOG_READ = "log.read"
+    LOG_EXPORTED = "log.exported"
     VERSION_JUDGED = "version.judged"
     VERSION_RENEWED = "version.renewed"
     TRUST_IMPORTED = "trust.imported"
@@ -112,6 +113,7 @@ class Action(StrEnum):
     DRILL_DONE = "drill.done"
     FIXITY_RUN = "fixity.run"
     DRILL_RUN = "drill.run"
+    SELFCHECK_RUN = "selfcheck.run"
     EVIDENCE_MADE = "evidence.made"
     INCIDENT_FOUND = "incident.found"
     INCIDENT_SETTLED = "incident.settled"
@@ -152,6 +154,8 @@ WORDS: dict[Action, str] = {
     Action.SEARCH_MADE: "Tìm thấy văn bản hạn chế",
     Action.COMMAND_RUN: "Chạy lệnh trên máy chủ",
     Action.LOG_READ: "Xem nhật ký",
+    Action.LOG_EXPORTED: "Xuất nhật ký ra tệp",
+    Action.SELFCHECK_RUN: "Tự kiểm tra hệ thống",
     Action.VERSION_JUDGED: "Kiểm tra chữ ký số và giá trị pháp lý",
     Action.VERSION_RESCANNED: "Quét lại mã độc",
     Action.VERSION_CHECKED: "Kiểm tra toàn vẹn",

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ops.sealing import audit, exporting
-from ops.sealing.exporting import NothingSealed, export
+from ops.sealing import audit
+from ops.sealing.exporting import export
+from repository.audit import export as exporting
 from repository.audit import merkle
 from repository.audit.checkpoint import Proof, opened
+from repository.audit.export import NothingSealed
 from repository.audit.note import PublicKey
 from repository.wiring import Repository
 from tests.factories import District, stored
@@ -55,5 +57,5 @@ async def test_a_table_is_harmless_and_that_it_was_taken_is_in_the_log(
     ) == 1
     assert any("Tiếp nhận văn bản" in row for row in rows) and district.clerk.id in str(rows)
     assert exporting._row(("=1+1", "-2", "một")) == "'=1+1,'-2,một\r\n"
-    record = await repository.database["audit"].find_one({"action": "log.read"})
+    record = await repository.database["audit"].find_one({"action": "log.exported"})
     assert record["detail"] == {"exported": len(rows) - 1, "form": "csv"}

@@ -40,10 +40,12 @@ async def broken(site: Site) -> dict[str, str]:
 
 async def test_a_sound_office_is_fit(estate: Estate) -> None:
     settings = estate.repository.settings
-    lines = await selfcheck.examine(Site(settings=settings, clock=SystemClock()))
+    lines = await selfcheck.examine(Site(settings=settings, clock=SystemClock()), told=True)
     assert [one.name for one in lines] == [one.name for one in (*installation.PARTS, *records.PARTS)]
     assert [(one.name, one.said) for one in lines if not one.fit] == []
     assert all(one.said and not one.todo for one in lines)
+    record = await estate.repository.database["audit"].find_one({"action": "selfcheck.run"})
+    assert record["detail"] == {"parts": len(lines), "broken": []}
 
 
 @pytest.mark.parametrize(
