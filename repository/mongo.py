@@ -33,6 +33,7 @@ Collections (all ids are opaque strings, all times UTC):
     outbox        work that a committed change still owes; parked when it keeps failing
     fixity        how far the round of fixity has come, and what each run found
     canaries      the object that the nightly attack drill attacks, and what came of it
+    samples       what auditors picked at random to verify: seed, filter, ids, how the check came out
     incidents     what was found wrong, open until somebody says what was done about it
     backups       the sets of copies that were made and how good they are
     drills        what the restore drills found
@@ -129,6 +130,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("readers", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("handover.due_on", ASCENDING)]),
         IndexModel([("handed.batch", ASCENDING)]),
+        IndexModel([("handed.to", ASCENDING), ("handed.received.on", ASCENDING)]),
     ],
     "filings": [
         IndexModel([("dossier", ASCENDING), ("order", ASCENDING)]),

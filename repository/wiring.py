@@ -24,7 +24,9 @@ from repository.dossiers.work import DossierWork
 from repository.dossiers.work import assemble as assemble_dossiers
 from repository.evidence.fixity_objects import Store
 from repository.evidence.fixity_runs import Fixity
+from repository.evidence.inspections import Inspections
 from repository.evidence.package import Evidence, open_evidence
+from repository.evidence.samples import Samples
 from repository.incidents.incidents import Incidents
 from repository.incidents.telling import teller
 from repository.ingest.intake import Intake
@@ -81,7 +83,9 @@ class Repository(Organisation):
     signings: Signings
     incidents: Incidents
     fixity: Fixity
+    inspections: Inspections
     evidence: Evidence
+    samples: Samples
     archive_packages: ArchivePackages
     backups: Backups
     log: Log
@@ -162,6 +166,10 @@ def assemble(
         settings, log=log, journal=journal, documents=documents, dossiers=dossiers,
         disposals=retention.disposals, verdicts=judge.verdicts, blobs=blobs,
     )  # fmt: skip
+    samples = Samples(
+        database=database, journal=journal, documents=documents, versions=versions, registers=registers,
+        incidents=incidents, evidence=evidence,
+    )  # fmt: skip
     return Repository(
         **vars(office), settings=settings, clock=clock, database=database, blobs=blobs, scanner=scanner,
         journal=journal, outbox=Outbox(database=database), intake=intake, incidents=incidents,
@@ -172,7 +180,8 @@ def assemble(
         papers=Papers(journal=journal, documents=documents),
         dossiers=dossiers, dossier_work=dossier_work, retention=retention,
         members=Members(database=database, journal=journal, dossiers=dossiers),
-        fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log, evidence=evidence,
+        fixity=fixity, inspections=Inspections(database=database), backups=Backups(database=database, journal=journal, clock=clock), log=log, evidence=evidence,
+        samples=samples,
         archive_packages=assemble_archive_packages(settings, database, journal, documents, dossiers, blobs, intake),
     )  # fmt: skip
 

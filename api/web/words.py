@@ -55,6 +55,13 @@ DOSSIER_STATES: Final = {
     "closed": State("Đã kết thúc", "ok"),
     "handed_over": State("Đã nộp lưu", "idle"),
 }
+HANDS: Final = {
+    "archive": "Nộp lưu",
+    "received": "Lưu trữ xác nhận đã nhận",
+    "returned": "Lưu trữ trả lại",
+    "successor": "Đơn vị kế thừa tiếp nhận",
+}
+"""What a hand in the custody of a dossier was."""
 CATALOGUE_STATES: Final = {"draft": State("Dự thảo", "idle"), "issued": State("Đã ban hành", "ok")}
 PERMISSIONS: Final = {
     "retention.read": "xem tình hình khóa lưu giữ, phong tỏa, tiêu hủy",
@@ -75,6 +82,7 @@ PERMISSIONS: Final = {
     "dossiers.read": "xem hồ sơ",
     "dossiers.keep": "lập hồ sơ",
     "dossiers.hand_over": "nộp lưu hồ sơ",
+    "dossiers.receive": "xác nhận, trả lại hồ sơ nộp lưu",
     "catalogues.keep": "lập danh mục hồ sơ",
     "schedules.keep": "nhập bảng thời hạn bảo quản",
     "verify": "kiểm tra toàn vẹn",
@@ -92,8 +100,10 @@ PERMISSIONS: Final = {
     "tokens.administer": "quản trị mã truy cập",
     "incidents.report": "báo sự cố",
     "evidence.make": "lập gói chứng cứ",
+    "samples.keep": "lấy mẫu kiểm tra",
     "incidents.read": "xem sổ sự cố",
     "incidents.settle": "kết thúc sự cố",
+    "inspections.read": "xem các đợt kiểm tra, diễn tập",
     "operate": "vận hành hệ thống",
 }
 """What a permission lets one do; a newer one shows its code until it has words here."""
@@ -101,6 +111,7 @@ INCIDENTS: Final = {
     "person": "Người dùng báo",
     "job.failed": "Việc định kỳ không xong",
     "attack.succeeded": "Diễn tập tấn công: kho đã nhượng bộ",
+    "sample.damaged": "Văn bản trong mẫu kiểm tra bị hỏng",
     "object.missing": "Tệp mất khỏi kho",
     "object.changed": "Tệp bị đổi nội dung",
     "object.short": "Tệp sai độ dài",

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     READ_DOSSIERS = "dossiers.read"
     KEEP_DOSSIERS = "dossiers.keep"
     HAND_OVER_DOSSIERS = "dossiers.hand_over"
+    RECEIVE_DOSSIERS = "dossiers.receive"
     KEEP_CATALOGUES = "catalogues.keep"
     KEEP_SCHEDULES = "schedules.keep"
     READ_RETENTION = "retention.read"
@@ -32,6 +33,7 @@ class Permission(StrEnum):
     JUDGE_DISPOSALS = "disposals.judge"
     VERIFY = "verify"
     MAKE_EVIDENCE = "evidence.make"
+    KEEP_SAMPLES = "samples.keep"
     READ_HISTORY = "history.read"
     READ_EVERYTHING = "everything.read"
     READ_LOG = "log.read"
@@ -45,6 +47,7 @@ class Permission(StrEnum):
     REPORT_INCIDENTS = "incidents.report"
     READ_INCIDENTS = "incidents.read"
     SETTLE_INCIDENTS = "incidents.settle"
+    READ_INSPECTIONS = "inspections.read"
     OPERATE = "operate"
 
 
@@ -88,7 +91,7 @@ TABLE: Final[dict[Role, frozenset[Permission]]] = {
     | _OPENING
     | _HANDING
     | {_P.MAKE_ENTRIES, _P.ANNUL_ENTRIES, _P.OPEN_REGISTERS, _P.ISSUE_DOCUMENTS}
-    | {_P.SIGN_DOCUMENTS, _P.SEAL_DOCUMENTS}
+    | {_P.SIGN_DOCUMENTS, _P.SEAL_DOCUMENTS, _P.RECEIVE_DOSSIERS}
     | _COUNCIL
     | {_P.PROPOSE_DISPOSALS},
     Role.OFFICER: _WORKING | {_P.SIGN_DOCUMENTS},
@@ -96,16 +99,17 @@ TABLE: Final[dict[Role, frozenset[Permission]]] = {
     | _OPENING
     | _HANDING
     | _COUNCIL
-    | {_P.SIGN_DOCUMENTS, _P.REVIEW_RIGHTS, _P.PROPOSE_DISPOSALS, _P.HOLD_DOCUMENTS},
+    | {_P.SIGN_DOCUMENTS, _P.REVIEW_RIGHTS, _P.PROPOSE_DISPOSALS, _P.HOLD_DOCUMENTS, _P.RECEIVE_DOSSIERS},
     Role.UNIT_ADMIN: _EVERYBODY | frozenset({_P.ADMINISTER_PEOPLE, _P.READ_REGISTERS, _P.REVIEW_RIGHTS}),
     Role.IT: _EVERYBODY
     | frozenset({_P.ADMINISTER_UNITS, _P.ADMINISTER_PEOPLE, _P.ADMINISTER_TOKENS, _P.REVIEW_RIGHTS})
     | frozenset({_P.KEEP_SCHEDULES, _P.PROVE_LOG, _P.OPERATE, _P.READ_INCIDENTS, _P.SETTLE_INCIDENTS})
-    | {_P.READ_RETENTION},
+    | {_P.READ_RETENTION, _P.READ_INSPECTIONS},
     Role.AUDITOR: _READING
     | _COUNCIL
-    | {_P.HOLD_DOCUMENTS}
-    | {_P.REVIEW_RIGHTS, _P.READ_EVERYTHING, _P.READ_LOG, _P.PROVE_LOG, _P.EXPLAIN_ACCESS, _P.READ_INCIDENTS},
+    | {_P.HOLD_DOCUMENTS, _P.READ_INSPECTIONS}
+    | {_P.REVIEW_RIGHTS, _P.READ_EVERYTHING, _P.READ_LOG, _P.PROVE_LOG, _P.EXPLAIN_ACCESS, _P.READ_INCIDENTS}
+    | {_P.KEEP_SAMPLES},
     Role.SYSTEM: (_WORKING - {_P.OWN_ACCOUNT})
     | _HANDING
     | {_P.MAKE_ENTRIES, _P.ISSUE_DOCUMENTS, _P.SHARE_DOCUMENTS, _P.PROVE_LOG},

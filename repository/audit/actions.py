@@ -57,6 +57,8 @@ class Action(StrEnum):
     DOSSIER_PRINTED = "dossier.printed"
     RETENTION_SET = "dossier.retention_set"
     DOSSIER_HANDED_OVER = "dossier.handed_over"
+    DOSSIER_RECEIVED = "dossier.received"
+    DOSSIER_RETURNED = "dossier.returned"
     DOSSIER_PACKAGED = "dossier.packaged"
     DOSSIER_IMPORTED = "dossier.imported"
     DOSSIER_SUCCEEDED = "dossier.succeeded"
@@ -115,6 +117,9 @@ class Action(StrEnum):
     DRILL_RUN = "drill.run"
     SELFCHECK_RUN = "selfcheck.run"
     EVIDENCE_MADE = "evidence.made"
+    SAMPLE_PICKED = "sample.picked"
+    SAMPLE_CHECKED = "sample.checked"
+    SAMPLE_TAKEN = "sample.taken"
     INCIDENT_FOUND = "incident.found"
     INCIDENT_SETTLED = "incident.settled"
     LOCKS_ROLLED = "locks.rolled"
@@ -190,6 +195,8 @@ WORDS: dict[Action, str] = {
     Action.DOSSIER_PRINTED: "In danh mục, mục lục, biên bản giao nhận hồ sơ",
     Action.RETENTION_SET: "Xác định lại thời hạn bảo quản",
     Action.DOSSIER_HANDED_OVER: "Nộp lưu hồ sơ",
+    Action.DOSSIER_RECEIVED: "Lưu trữ xác nhận đã nhận hồ sơ",
+    Action.DOSSIER_RETURNED: "Lưu trữ trả lại hồ sơ",
     Action.DOSSIER_PACKAGED: "Xuất gói lưu trữ của hồ sơ (SIP, AIP)",
     Action.DOSSIER_IMPORTED: "Nhập hồ sơ từ gói lưu trữ",
     Action.DOSSIER_SUCCEEDED: "Đơn vị kế thừa tiếp nhận hồ sơ",
@@ -245,6 +252,9 @@ WORDS: dict[Action, str] = {
     Action.STORE_MAPPED: "Gắn lại phiên bản trong kho sau khôi phục",
     Action.DRILL_DONE: "Diễn tập khôi phục",
     Action.EVIDENCE_MADE: "Lập gói chứng cứ",
+    Action.SAMPLE_PICKED: "Lấy mẫu kiểm tra",
+    Action.SAMPLE_CHECKED: "Kiểm tra toàn vẹn một mẫu",
+    Action.SAMPLE_TAKEN: "Tải gói chứng cứ của cả mẫu",
     Action.INCIDENT_FOUND: "Phát hiện sự cố",
     Action.INCIDENT_SETTLED: "Kết thúc sự cố",
     Action.LOCKS_ROLLED: "Chạy việc gia hạn khóa lưu giữ",
