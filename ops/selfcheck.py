@@ -62,8 +62,8 @@ async def examine(site: Site, *, told: bool = False) -> list[Line]:
 
 
 async def _note(repository: Repository, lines: list[Line]) -> None:
-    """Names of the broken parts; what they said stays on the screen, it may bear addresses."""
-    broken = [one.name for one in lines if not one.fit]
+    """Which parts are broken; what they said stays on the screen, it may bear addresses."""
+    broken = [one.words for one in lines if not one.fit]
     actor = operator("selfcheck")
     with told_as_away():
         await repository.journal.note(

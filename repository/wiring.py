@@ -180,7 +180,8 @@ def assemble(
         papers=Papers(journal=journal, documents=documents),
         dossiers=dossiers, dossier_work=dossier_work, retention=retention,
         members=Members(database=database, journal=journal, dossiers=dossiers),
-        fixity=fixity, inspections=Inspections(database=database), backups=Backups(database=database, journal=journal, clock=clock), log=log, evidence=evidence,
+        fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log, evidence=evidence,
+        inspections=Inspections(database=database),
         samples=samples,
         archive_packages=assemble_archive_packages(settings, database, journal, documents, dossiers, blobs, intake),
     )  # fmt: skip

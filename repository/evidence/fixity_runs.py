@@ -229,7 +229,7 @@ class Fixity:
                 )
         told: dict[str, Any] = {
             "objects": out.objects, "bytes": out.size, "rows": out.rows, "records": out.records,
-            "whole": out.whole, "sample": wish.sample, "findings": out.kinds,
+            "whole": out.whole, "resumed": bool(out.resumed_after), "sample": wish.sample, "findings": out.kinds,
         }  # fmt: skip
         row = {"_id": ids.new("fx"), "at": self._clock.now(), "by": actor.as_row(), **told}
         await self._rows.insert_one(row | {"seconds": round(out.seconds, 1)})
