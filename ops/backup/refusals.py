@@ -61,8 +61,8 @@ class ObjectMissing(errors.Corrupt):
 class Busy(errors.Conflict):
     """Another process backs up or drills at the same place."""
 
-    vi = "Một tiến trình khác đang sao lưu."
-    en = "Another process is making a backup."
+    vi = "Một tiến trình khác đang sao lưu hoặc diễn tập khôi phục."
+    en = "Another process is making a backup or drills."
 
 
 class WouldLose(errors.Conflict):

@@ -1,6 +1,7 @@
 """Runs the jobs whose time has come: one process at a time a job, each outcome kept in `jobs` and shown.
 
-A job that fails is tried again after a tenth of its interval and opens an incident; it stops no other job.
+A job that fails is tried again after a tenth of its interval and opens an incident; it stops no other job. One that
+meets a backup, check or drill under way has not failed: it says so and comes again soon.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from indexers.wiring import Indexers
+from ops.backup.refusals import Busy
 from ops.schedule.jobs import JOBS, Job
 from repository import errors
 from repository.access.actors import operator
@@ -19,6 +21,8 @@ from repository.mongo import Row, told_as_away
 _LOG: Final = logging.getLogger(__name__)
 _LOOK: Final = 5.0
 """Seconds between two looks at the clock."""
+_SOON: Final = timedelta(minutes=10)
+"""When a job that found another process at the backups comes again."""
 SCHEDULE: Final = operator("schedule")
 
 
@@ -62,17 +66,22 @@ class Schedule:
 
     async def _run(self, job: Job) -> Row:
         started = self._clock.now()
+        following = job.every
         try:
             said, failed = await job.run(self._indexers), ""
+        except Busy:
+            following = min(_SOON, job.every)
+            said, failed = f"đang bận sao lưu hoặc diễn tập; thử lại sau {_words(following)}", ""
         except Exception as fault:  # noqa: BLE001 - whatever it is, the other jobs go on and people are told
             _LOG.exception("job %s failed", job.name)
             said, failed = "", str(fault) or type(fault).__name__
+            following = job.every / 10
         row = {
             "started": started,
             "ended": self._clock.now(),
             "said": said,
             "failed": failed,
-            "next": started + (job.every / 10 if failed else job.every),
+            "next": started + following,
         }
         await self._rows.update_one({"_id": job.name}, {"$set": row}, upsert=True)
         if failed:

@@ -1,9 +1,12 @@
 """The schedule: each job when it is due, one process at a time, failures told and tried again."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 from indexers.wiring import Indexers, open_indexers
-from ops.schedule.jobs import JOBS, Job, close_books
+from ops.backup import running
+from ops.backup.keys import Key
+from ops.schedule.jobs import DAY, JOBS, Job, back_up, close_books
 from ops.schedule.runner import Schedule
 from repository.audit import Action
 from repository.clock import FixedClock
@@ -37,6 +40,27 @@ async def test_a_job_runs_when_it_is_due_and_a_failed_one_is_told_and_tried_agai
         assert [row["_id"] for row in await schedule.run_due()] == ["hong"]
         clock.advance(timedelta(hours=9))
         assert [row["_id"] for row in await schedule.run_due()] == ["hong", "tot"]
+        await repository.database.client.drop_database(settings.mongo_database)
+
+
+async def test_a_backup_that_meets_a_drill_comes_again_soon_and_is_no_incident(settings, tmp_path) -> None:
+    clock = FixedClock()
+    Key.make(tmp_path / "key")
+    placed = dataclasses.replace(
+        settings, data=tmp_path / "data", backup_to=str(tmp_path / "sets"), backup_key=str(tmp_path / "key")
+    )
+    job = Job(name="backup", words="Sao lưu", every=DAY, run=back_up)
+    async with open_repository(placed, clock=clock) as repository, open_indexers(repository) as indexers:
+        schedule = Schedule(indexers=indexers, jobs=[job])
+        async with running.alone(repository):
+            [row] = await schedule.run_due()
+            assert row["failed"] == "" and "đang bận" in row["said"] and "10 phút" in row["said"]
+            assert await schedule.run_due() == []
+        assert await repository.incidents.find(state="open") == []
+        clock.advance(timedelta(minutes=10))
+        [row] = await schedule.run_due()
+        assert row["failed"] == "" and row["said"].startswith("bản ")
+        assert row["next"] == clock.now() + DAY
         await repository.database.client.drop_database(settings.mongo_database)
 
 
