@@ -86,7 +86,7 @@ def dossier(row: Row) -> Row:
         "handover": handover
         and handover
         | {"noticed_at": moment(handover["noticed_at"]), "kept_back": _at(handover["kept_back"])},
-        "handed": handed and _at(handed),
+        "handed": _at(handed and handed | {"received": _at(handed.get("received"))}),
         "custody": [_at(one) for one in row.get("custody", [])],
     }
     times = {"opened_at": moment(row["opened_at"]), "closed_at": moment(row["closed_at"])}

@@ -78,6 +78,7 @@ STEPS: Final[dict[str, tuple[Step, ...]]] = {
     Action.HOLD_LIFTED: (Step.LOCK,),
     Action.DOCUMENT_DISPOSED: _FOUND,
     Action.DOSSIER_HANDED_OVER: _FOUND,
+    Action.DOSSIER_RETURNED: _FOUND,
     Action.DOSSIER_SUCCEEDED: _FOUND,
     Action.MEMBER_ADDED: _FOUND,
     Action.MEMBER_ENDED: _FOUND,

@@ -12,6 +12,7 @@ from api.resources.registers import EntryForm, ReasonForm
 from repository import errors
 from repository.access.permissions import Permission
 from repository.documents.metadata import Text
+from repository.dossiers.acceptance import ReceiptForm, SendBackForm
 from repository.dossiers.closing import ClosingForm, RetentionForm
 from repository.dossiers.custody import KeepBackForm, TransferForm
 from repository.dossiers.dossiers import DossierForm
@@ -37,13 +38,16 @@ async def open_dossier(request: Request) -> Response:
 
 
 @permit(
-    Permission.READ_DOSSIERS, title="Các hồ sơ; due=N: sẽ đến hạn nộp lưu trong N ngày", answers="DossierList",
-    query=["limit", "cursor", "due"],
+    Permission.READ_DOSSIERS, answers="DossierList", query=["limit", "cursor", "due", "handed"],
+    title="Các hồ sơ; due=N: sẽ đến hạn nộp lưu trong N ngày; handed=waiting: chờ lưu trữ xác nhận",
 )  # fmt: skip
 async def list_dossiers(request: Request) -> Response:
     repository: Repository = request.state.repository
     limit = answers.limit_of(request)
     asked = request.query_params
+    if asked.get("handed") == "waiting":
+        rows = await repository.dossier_work.acceptance.waiting(request.state.actor, limit=limit)
+        return answers.listed([answers.dossier(row) for row in rows])
     if due := asked.get("due", ""):
         days = int(due) if due.isascii() and due.isdigit() and len(due) < 5 else 30
         rows = await repository.dossier_work.custody.due(request.state.actor, limit=limit, days=days)
@@ -156,6 +160,30 @@ async def transfer_dossier(request: Request) -> Response:
     form = TransferForm.model_validate(await answers.body_of(request))
     custody = repository.dossier_work.custody
     row = await custody.transfer(request.state.actor, request.path_params["id"], form)
+    return JSONResponse(answers.dossier(row))
+
+
+@permit(
+    Permission.RECEIVE_DOSSIERS, title="Lưu trữ xác nhận đã nhận hồ sơ nộp lưu", body=ReceiptForm,
+    answers="Dossier",
+)  # fmt: skip
+async def confirm_receipt(request: Request) -> Response:
+    repository: Repository = request.state.repository
+    form = ReceiptForm.model_validate(await _body(request))
+    acceptance = repository.dossier_work.acceptance
+    row = await acceptance.confirm(request.state.actor, request.path_params["id"], form)
+    return JSONResponse(answers.dossier(row))
+
+
+@permit(
+    Permission.RECEIVE_DOSSIERS, title="Lưu trữ trả lại hồ sơ nộp lưu (nêu lý do)", body=SendBackForm,
+    answers="Dossier",
+)  # fmt: skip
+async def send_back_dossier(request: Request) -> Response:
+    repository: Repository = request.state.repository
+    form = SendBackForm.model_validate(await answers.body_of(request))
+    acceptance = repository.dossier_work.acceptance
+    row = await acceptance.send_back(request.state.actor, request.path_params["id"], form)
     return JSONResponse(answers.dossier(row))
 
 

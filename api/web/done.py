@@ -21,6 +21,8 @@ DONE: Final = {
     "ordered": "Đã sắp xếp lại văn bản.",
     "taken-out": "Đã đưa văn bản ra khỏi hồ sơ.",
     "handed-in": "Đã nộp lưu hồ sơ; in biên bản giao nhận để hai bên ký.",
+    "received": "Đã xác nhận nhận hồ sơ; ghi vào chuỗi quản lý của hồ sơ.",
+    "sent-back": "Đã trả lại hồ sơ cho đơn vị nộp; lưu trữ không còn xem được hồ sơ này.",
     "kept-back": "Đã ghi nhận giữ lại hồ sơ.",
     "retention": "Đã xác định lại thời hạn bảo quản.",
     "catalogue": "Đã lập danh mục; hãy nhập các dòng từ bảng.",

@@ -118,6 +118,8 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/dossiers/{id}/take-out", dossier_forms.take_out, methods=["POST"], name="take-out"),
     Route("/dossiers/{id}/closing", dossier_forms.closing, name="closing"),
     Route("/dossiers/{id}/transfer", dossier_forms.transfer, methods=["POST"], name="transfer-dossier"),
+    Route("/dossiers/{id}/receipt", dossier_forms.confirm_receipt, methods=["POST"], name="confirm-receipt"),
+    Route("/dossiers/{id}/send-back", dossier_forms.send_back, methods=["POST"], name="send-back"),
     Route("/dossiers/{id}/keep-back", dossier_forms.keep_back, methods=["POST"], name="keep-back"),
     Route("/dossiers/{id}/retention", dossier_forms.determine, methods=["POST"], name="determine"),
     Route("/catalogues", catalogues.catalogues, methods=["GET"], name="catalogues"),

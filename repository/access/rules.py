@@ -7,6 +7,8 @@ three are one function, what is filtered and what is explained cannot differ.
     thuong      the unit; units and people it is shared with; members of the unit's dossiers it lies in
     noi_bo      as thuong, but shared with people only, never with a whole other unit
     han_che     clerks and leaders of the unit, whoever stored it, and people named one by one
+
+Whatever its level, a paper in a dossier that was handed over is seen by clerks and leaders of the archive that has it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,7 +44,7 @@ class Grant:
 
     mark: str
     rule: str
-    """`role`, `public`, `unit`, `office`, `author`, `share` or `dossier`."""
+    """`role`, `public`, `unit`, `office`, `author`, `share`, `dossier` or `archive`."""
     words: str
     whom: str = ""
     """The unit's id, or the name of the unit or person that was chosen."""
@@ -53,6 +55,7 @@ class Grant:
 
 def grants(document: Mapping[str, Any], dossiers: Iterable[Mapping[str, Any]]) -> list[Grant]:
     """Every reason for which somebody sees the document; `dossiers` are those it lies in."""
+    dossiers = list(dossiers)
     level, unit = Classification(document["classification"]), document["unit"]
     found = [Grant(mark=marks.EVERYTHING, rule="role", words="Kiểm tra viên được xem mọi văn bản")]
     if level is Classification.RESTRICTED:
@@ -68,7 +71,7 @@ def grants(document: Mapping[str, Any], dossiers: Iterable[Mapping[str, Any]]) -
     ]
     if level is not Classification.RESTRICTED:
         found += [_filed(one) for one in dossiers if one["unit"] == unit]
-    return found
+    return found + [grant for one in dossiers for grant in _archived(one, unit)]
 
 
 def readers(document: Mapping[str, Any], dossiers: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -82,6 +85,12 @@ def why(
     """The reasons that hold for somebody who bears these marks; none means that he does not see it."""
     own = set(borne)
     return [one for one in grants(document, dossiers) if one.mark in own]
+
+
+def givers(dossier: Mapping[str, Any]) -> set[str]:
+    """The units whose dossier this is or was: what they keep in it goes with it to the archive."""
+    gave = {one["from"] for one in dossier.get("custody", []) if one["kind"] in ("archive", "successor")}
+    return gave | {dossier["unit"]}
 
 
 def shareable(level: Classification, mark: str) -> bool:
@@ -126,3 +135,20 @@ def _filed(dossier: Mapping[str, Any]) -> Grant:
     """Members see what the dossier's own unit keeps in it; a foreign paper in it is not theirs to open."""
     words = f"Thành viên hồ sơ «{dossier['title']}»"
     return Grant(mark=marks.dossier(dossier["_id"]), rule="dossier", words=words)
+
+
+def _archived(dossier: Mapping[str, Any], unit: str) -> list[Grant]:
+    """The archive keeps a dossier whole, restricted papers too; another unit's paper is not the giver's to open."""
+    handed = dossier.get("handed")
+    if not handed or handed["to"] == unit or unit not in givers(dossier):
+        return []
+    return [
+        Grant(
+            mark=marks.office(handed["to"], role),
+            rule="archive",
+            words=f"{ROLE_WORDS[role]} của lưu trữ đã nhận bàn giao hồ sơ «{dossier['title']}»",
+            whom=handed["to"],
+            at=handed["at"],
+        )
+        for role in marks.OFFICES
+    ]

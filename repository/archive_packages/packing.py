@@ -90,7 +90,7 @@ class Packing:
         """The dossier, for its unit and for the archive that received it. Raises Forbidden, NotFound, StillOpen."""
         actor.require(Permission.HAND_OVER_DOSSIERS)
         row = await self._dossiers.get(actor, dossier_id)
-        if actor.unit != (row.get("handed") or {}).get("to"):
+        if (row.get("handed") or {}).get("to") not in actor.units:
             actor.require_unit(row["unit"], "xuất gói lưu trữ")
         if row["state"] == "open":
             raise StillOpen(why="hồ sơ đang mở")

@@ -16,9 +16,11 @@ from repository.access.permissions import Permission
 from repository.audit import Action
 from repository.clock import local_date
 from repository.documents.metadata import Text
+from repository.dossiers import reach
 from repository.dossiers.dossiers import Dossiers
 from repository.journal import Change, Journal
 from repository.mongo import Database, DuplicateKeyError, Row
+from repository.policy.handover import receipt_due
 from repository.policy.retention import Kind
 
 _ACTOR: Final = operator("handover")
@@ -89,9 +91,11 @@ class Custody:
             hand = self._hand(change, row, "archive", form)
             batch = f"{row['unit']}:{form.to}:{today}"
             late = today > _due(row)
-            handed = {"to": form.to, "on": today, "at": change.now, "batch": batch, "receiver": form.receiver}
+            handed: Row = {"to": form.to, "on": today, "at": change.now, "batch": batch}
+            handed |= {"receiver": form.receiver}
+            handed |= {"late": late, "receipt": receipt_due(local_date(change.now)), "received": None}
             update = {
-                "$set": {"state": "handed_over", "handed": handed | {"late": late}},
+                "$set": {"state": "handed_over", "handed": handed},
                 "$push": {"custody": hand},
                 "$addToSet": {"readers": marks.unit(form.to)},
                 "$inc": {"revision": 1},
@@ -99,6 +103,7 @@ class Custody:
             after = await change.take("dossiers", {"_id": row["_id"], "revision": row["revision"]}, update)
             if after is None:
                 raise errors.Stale
+            await reach.reckon(change, after)
             change.record(
                 "dossier", row["_id"], also=[form.to], to=form.to, receiver=form.receiver, late=late,
                 inventory=row.get("inventory"), reason=form.reason,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from repository.documents.documents import Documents
+from repository.dossiers.acceptance import Acceptance
 from repository.dossiers.catalogues import Catalogues
 from repository.dossiers.closing import Closing, KnownRules
 from repository.dossiers.custody import Custody
@@ -22,6 +23,7 @@ class DossierWork:
     ordering: Ordering
     closing: Closing
     custody: Custody
+    acceptance: Acceptance
     catalogues: Catalogues
     inventories: Inventories
     wanting: Wanting
@@ -32,13 +34,15 @@ def assemble(
 ) -> tuple[Dossiers, DossierWork]:
     closing = Closing(database=database, journal=journal, rules=rules)
     dossiers = Dossiers(database=database, journal=journal, documents=documents, closing=closing)
+    inventories = Inventories(database=database, dossiers=dossiers)
     return dossiers, DossierWork(
         ordering=Ordering(database=database, journal=journal, dossiers=dossiers),
         closing=closing,
         custody=Custody(database=database, journal=journal, dossiers=dossiers),
+        acceptance=Acceptance(database=database, journal=journal, dossiers=dossiers, inventories=inventories),
         catalogues=Catalogues(
             database=database, journal=journal, dossiers=dossiers, rules=rules, tables=tables
         ),
-        inventories=Inventories(database=database, dossiers=dossiers),
+        inventories=inventories,
         wanting=Wanting(database=database),
     )

@@ -1,4 +1,6 @@
-"""When a closed dossier goes to the archive (Decree 30/2020 Đ30, Đ31; annex VI: told 30 days before). Dated rules."""
+"""When a closed dossier goes to the archive (Decree 30/2020 Đ30, Đ31; annex VI: told 30 days before), and until when
+the archive confirms that it has it (TT 05/2025). Dated rules.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +44,15 @@ def deadline(*, medium: str, construction: bool, ended_on: date) -> Deadline:
         source=rules["source"],
         least_years=rules["least_years"],
     )
+
+
+def receipt_due(handed_on: date) -> dict[str, str] | None:
+    """Until when the archive answers, by the rules of the day of the hand-over; None where no rule says so."""
+    rules = _shipped().on(handed_on)
+    if not rules["confirm_days"]:
+        return None
+    due_on = handed_on + timedelta(days=rules["confirm_days"])
+    return {"due_on": due_on.isoformat(), "source": rules["source"]}
 
 
 def _due(rules: Mapping[str, Any], medium: str, construction: bool, ended_on: date) -> tuple[str, date]:

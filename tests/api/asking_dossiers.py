@@ -2,6 +2,7 @@
 
 from repository.dossiers.catalogues import CatalogueForm, IssueForm, Line
 from repository.dossiers.closing import ClosingForm
+from repository.dossiers.custody import TransferForm
 from repository.mongo import Row
 from tests.api.asking import REASON, Ask, asks
 from tests.api.district import Caller, World
@@ -59,6 +60,27 @@ async def _package(world: World, unit: str, caller: Caller) -> Ask:
 @asks("POST /api/v1/dossiers/{id}/transfer", "POST /dossiers/{id}/transfer")
 async def _transfer(world: World, unit: str, caller: Caller) -> Ask:
     return Ask({"id": (await _closed(world, unit, "10 năm"))["_id"]}, {"json": {"to": unit}})
+
+
+async def _handed(world: World, unit: str) -> Row:
+    row = await _closed(world, unit, "10 năm")
+    custody = world.repository.dossier_work.custody
+    return await custody.transfer(world.clerks[unit], row["_id"], TransferForm(to=unit))
+
+
+@asks("POST /api/v1/dossiers/{id}/receipt", "POST /dossiers/{id}/receipt")
+async def _receive(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": (await _handed(world, unit))["_id"]}, {"json": {"note": "đủ"}})
+
+
+@asks("POST /api/v1/dossiers/{id}/send-back")
+async def _send_back(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": (await _handed(world, unit))["_id"]}, {"json": REASON})
+
+
+@asks("POST /dossiers/{id}/send-back")
+async def _send_back_page(world: World, unit: str, caller: Caller) -> Ask:
+    return Ask({"id": (await _handed(world, unit))["_id"]}, {"data": REASON})
 
 
 @asks("POST /api/v1/dossiers/{id}/keep-back")

@@ -9,6 +9,7 @@ import pytest
 
 from repository.access.actors import operator
 from repository.access.permissions import Permission
+from repository.dossiers.custody import TransferForm
 from tests.factories import PASSWORD
 from tests.repository.archive_packages.scene import Bent, accepted, closed_dossier
 
@@ -62,6 +63,48 @@ async def test_lost_bytes_are_told_before_anything_is_sent(archivist, repository
     await repository.database["documents"].update_one({"dossiers": dossier["_id"]}, change)
     answer = await archivist.get(f"/api/v1/dossiers/{dossier['_id']}/package")
     assert answer.status_code >= 400 and answer.headers["content-type"] == "application/problem+json"
+
+
+async def entered(client: httpx.AsyncClient, username: str) -> str:
+    """Logs in; the token of the forms."""
+    csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', (await client.get("/login")).text)
+    assert csrf
+    await client.post("/login", data={"csrf": csrf[1], "username": username, "password": PASSWORD})
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', (await client.get("/dossiers")).text)
+    assert found
+    return found[1]
+
+
+async def test_the_receiving_archive_fetches_it_and_answers_on_the_page(app, repository, district) -> None:
+    """Seen on its home page with the deadline, fetched whole, sent back, handed over again, received."""
+    dossier = await closed_dossier(repository, district.clerk)
+    page, form = f"/dossiers/{dossier['_id']}", TransferForm(to="phuong-a")
+    async with httpx.AsyncClient(transport=app, base_url="http://tangthu") as person:
+        csrf = await entered(person, "vt.phuonga")
+        assert (await person.get(f"{page}/package?kind=aip")).status_code == 404
+        await repository.dossier_work.custody.transfer(district.clerk, dossier["_id"], form)
+        home = (await person.get("/")).text
+        assert "Hồ sơ nộp lưu chờ xác nhận" in home and "hạn xác nhận" in home and dossier["title"] in home
+        answer = await person.get(f"/api/v1{page}/package?kind=aip")
+        assert answer.status_code == 200 and answer.content.startswith(b"PK")
+        assert "Xác nhận đã nhận hồ sơ" in (await person.get(page)).text
+        short = await person.post(f"{page}/send-back", data={"csrf": csrf, "reason": ""})
+        assert short.status_code == 422
+        back = await person.post(f"{page}/send-back", data={"csrf": csrf, "reason": "thiếu phụ lục"})
+        assert back.headers["location"] == "/dossiers?done=sent-back"
+        assert (await person.get(page)).status_code == 404
+        await repository.dossier_work.custody.transfer(district.clerk, dossier["_id"], form)
+        listed = (await person.get("/api/v1/dossiers?handed=waiting")).json()["items"]
+        assert [one["id"] for one in listed] == [dossier["_id"]]
+        taken = await person.post(f"{page}/receipt", data={"csrf": csrf, "note": "đủ 3 văn bản"})
+        assert taken.headers["location"] == f"{page}?done=received"
+        shown = (await person.get(page)).text
+        for words in ("Chuỗi quản lý hồ sơ", "Lưu trữ trả lại", "thiếu phụ lục", "Lưu trữ xác nhận đã nhận"):
+            assert words in shown
+        assert "Xác nhận đã nhận hồ sơ" not in shown
+        body = (await person.get(f"/api/v1{page}")).json()
+        assert body["handed"]["received"]["at"].endswith("Z") or "+" in body["handed"]["received"]["at"]
+        assert (await person.get("/api/v1/dossiers?handed=waiting")).json()["items"] == []
 
 
 async def test_the_page_offers_it_for_a_closed_dossier(app, repository, district) -> None:

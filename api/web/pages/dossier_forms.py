@@ -16,6 +16,7 @@ from repository import errors
 from repository.access.permissions import Permission
 from repository.clock import local_date
 from repository.documents.metadata import faults
+from repository.dossiers.acceptance import ReceiptForm, SendBackForm
 from repository.dossiers.closing import ClosingForm, RetentionForm
 from repository.dossiers.custody import KeepBackForm, TransferForm
 from repository.dossiers.ordering import PlaceForm
@@ -174,6 +175,31 @@ async def transfer(request: Request) -> Response:
         await custody.transfer(request.state.actor, request.path_params["id"], wanted)
 
     return await _done(request, do, "handed-in")
+
+
+@page(Permission.RECEIVE_DOSSIERS)
+async def confirm_receipt(request: Request) -> Response:
+    """Xác nhận đã nhận."""
+    acceptance = request.state.repository.dossier_work.acceptance
+
+    async def do(form: FormData) -> None:
+        wanted = ReceiptForm.model_validate(_given(form, ReceiptForm))
+        await acceptance.confirm(request.state.actor, request.path_params["id"], wanted)
+
+    return await _done(request, do, "received")
+
+
+@page(Permission.RECEIVE_DOSSIERS)
+async def send_back(request: Request) -> Response:
+    """Trả lại, with the reason; the archive no longer sees the dossier, so on to the list."""
+    acceptance, dossier_id = request.state.repository.dossier_work.acceptance, request.path_params["id"]
+
+    async def do(form: FormData) -> None:
+        wanted = SendBackForm.model_validate(_given(form, SendBackForm))
+        await acceptance.send_back(request.state.actor, dossier_id, wanted)
+
+    answered = await _done(request, do, "sent-back")
+    return RedirectResponse("/dossiers?done=sent-back", 303) if answered.status_code == 303 else answered
 
 
 @page(Permission.HAND_OVER_DOSSIERS)

@@ -121,7 +121,7 @@ async def dossier_page(
 def _standing(repository: Repository, actor: Actor, row: Row) -> Row:
     """How long it is kept, until when it is handed over, and what the reader may do with it."""
     kept, due = row["retention"], row.get("handover")
-    back = (due or {}).get("kept_back")
+    back, handed = (due or {}).get("kept_back"), row.get("handed") or {}
     own = actor.unit == row["unit"] or (row["unit"] in actor.inherits and row["state"] == "closed")
     return {
         "kept": maintenance(row),
@@ -133,6 +133,12 @@ def _standing(repository: Repository, actor: Actor, row: Row) -> Row:
         and row["state"] == "open"
         and actor.may(Permission.KEEP_DOSSIERS),
         "may_hand": own and actor.may(Permission.HAND_OVER_DOSSIERS),
+        "may_receive": bool(handed)
+        and handed["to"] in actor.units
+        and not handed.get("received")
+        and not row.get("disposed")
+        and actor.may(Permission.RECEIVE_DOSSIERS),
+        "holds": bool(handed) and handed["to"] in actor.units,
     }
 
 

@@ -9,6 +9,7 @@ from api.auth.identify import Unauthenticated, identify
 from api.permit import open_to_all
 from api.web.rendering import answer, unit_names
 from repository.access.permissions import Permission
+from repository.clock import local_date
 from repository.wiring import Repository
 
 _LOOKED_AT = 60
@@ -23,7 +24,7 @@ async def home(request: Request) -> Response:
     except Unauthenticated:
         return RedirectResponse(f"/login?next={quote('/', safe='')}", 303)
     repository: Repository = request.state.repository
-    newest, dossiers, waiting, unfiled = [], [], [], []
+    newest, dossiers, waiting, unfiled, handed = [], [], [], [], []
     if actor.may(Permission.READ_DOCUMENTS):
         newest = await repository.documents.newest(actor, limit=_LOOKED_AT)
     if actor.may(Permission.READ_DOSSIERS):
@@ -36,11 +37,15 @@ async def home(request: Request) -> Response:
         ]  # fmt: skip
     if actor.may(Permission.KEEP_DOSSIERS) and actor.may(Permission.READ_DOCUMENTS):
         unfiled = await repository.dossier_work.wanting.find(actor, limit=_SHOWN)
+    if actor.may(Permission.RECEIVE_DOSSIERS):
+        handed = await repository.dossier_work.acceptance.waiting(actor, limit=_SHOWN)
     facts = {
         "newest": newest[:_SHOWN],
         "waiting": waiting[:_SHOWN],
         "dossiers": dossiers[:_SHOWN],
         "unfiled": unfiled,
+        "handed": handed,
+        "today": local_date(repository.clock.now()).isoformat(),
         "units": await unit_names(request),
         "incidents": await repository.incidents.count_open() if actor.may(Permission.READ_INCIDENTS) else 0,
         "behind": await repository.outbox.behind(),

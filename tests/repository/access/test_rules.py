@@ -53,7 +53,13 @@ def sees(actor: Actor, document: dict[str, Any], dossiers: list[dict[str, Any]])
     member = any(one["_id"] in actor.dossiers and one["unit"] == document["unit"] for one in dossiers)
     whole_unit = f"unit:{actor.unit}" in running
     author = document["created_by"]["id"] == actor.id and document["created_by"]["unit"] == actor.unit and own
-    office = own and bool({Role.CLERK, Role.LEADER} & actor.roles)
+    offices = bool({Role.CLERK, Role.LEADER} & actor.roles)
+    office = own and offices
+    if offices and any(
+        one.get("handed") and one["handed"]["to"] == actor.unit and one["unit"] == document["unit"]
+        for one in dossiers
+    ):
+        return True
     return {
         "cong_khai": True,
         "thuong": own or named or member or whole_unit,
@@ -65,9 +71,13 @@ def sees(actor: Actor, document: dict[str, Any], dossiers: list[dict[str, Any]])
 everybody = st.sampled_from(PEOPLE)
 dossiers_made = st.lists(
     st.builds(
-        lambda n, unit: {"_id": f"hs-{n}", "unit": unit, "title": f"Hồ sơ {n}"},
+        lambda n, unit, to: (
+            {"_id": f"hs-{n}", "unit": unit, "title": f"Hồ sơ {n}"}
+            | ({"handed": {"to": to, "at": None}} if to else {})
+        ),
         st.integers(0, 3),
         st.sampled_from(UNITS),
+        st.sampled_from((None, *UNITS)),
     ),
     max_size=3,
     unique_by=lambda one: one["_id"],
@@ -127,6 +137,18 @@ def test_a_foreign_dossier_opens_nothing_of_ours() -> None:
     document = paper(dossiers=["hs-1"])
     assert "dossier:hs-1" in rules.readers(document, [{"_id": "hs-1", "unit": "van-phong", "title": "A"}])
     assert "dossier:hs-1" not in rules.readers(document, [{"_id": "hs-1", "unit": "phuong-a", "title": "A"}])
+
+
+def test_what_a_closed_unit_kept_goes_with_the_successors_dossier_to_the_archive() -> None:
+    dossier = {
+        "_id": "hs-1", "unit": "phuong-b", "title": "A", "handed": {"to": "phuong-a", "at": None},
+        "custody": [{"kind": "successor", "from": "van-phong"}, {"kind": "returned", "from": "phuong-c"}],
+    }  # fmt: skip
+    mark = marks.office("phuong-a", Role.CLERK)
+    assert mark in rules.readers(paper(classification="han_che"), [dossier])
+    assert mark not in rules.readers(paper(unit="phuong-c"), [dossier]), (
+        "an archive that sent it back gave nothing"
+    )
 
 
 def test_a_delegate_sees_with_the_principals_eyes_and_is_named_beside_him() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from repository import errors
 from repository.policy import RuleSets
-from repository.policy.handover import deadline
+from repository.policy.handover import deadline, receipt_due
 from repository.policy.retention import (
     UNDETERMINED,
     Forever,
@@ -145,3 +145,9 @@ def test_deadlines_follow_the_rules_of_the_day_the_work_ended(
     found = deadline(medium=medium, construction=construction, ended_on=ended)
     assert (found.due_on, found.notice_on) == (due, notice)
     assert found.latest.year == due.year + 2 and found.least_years == 5
+
+
+def test_the_archives_answer_has_the_deadline_of_the_day_of_the_hand_over() -> None:
+    found = receipt_due(date(2026, 1, 31))
+    assert found is not None and found["due_on"] == "2026-04-01" and "05/2025" in found["source"]
+    assert receipt_due(date(2025, 6, 30)) is None, "no rule of that time says so"
