@@ -221,12 +221,11 @@ async def _canary(repository: Repository) -> tuple[Digest, BlobStat, list[str]]:
 async def _damage(repository: Repository, digest: Digest, before: BlobStat) -> list[str]:
     """What the attempts did to the canary after all."""
     try:
-        async with repository.blobs.read(digest, before.version) as (told, pieces):
-            content = b"".join([piece async for piece in pieces])
+        seen = await repository.blobs.reread(digest, before.version, lambda _: 0)
     except errors.NotFound:
         return ["đối tượng mồi đã bị xóa"]
-    wrong = []
-    if content != canary_of(repository):
+    wrong, told = [], seen.stat
+    if seen.sha256 != digest.hex:
         wrong.append("nội dung đối tượng mồi đã bị đổi")
     if told.lock_mode != "COMPLIANCE":
         wrong.append(f"khóa của đối tượng mồi bị hạ xuống {told.lock_mode or 'không khóa'}")

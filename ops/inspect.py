@@ -27,7 +27,7 @@ from ops.stack import find_running
 from repository import errors, mongo
 from repository.blobs.digest import Digest
 from repository.blobs.memory import MemoryBlobs
-from repository.blobs.store import BlobStat
+from repository.blobs.store import BlobStat, Source
 from repository.clock import SystemClock, local, local_date
 from repository.ingest import ClamdScanner, MalwareFound, ReceivedFile, Receiver, Scan, Staging
 from repository.journal import Journal
@@ -87,7 +87,7 @@ def _settings(data: Path | None, environment: Mapping[str, str]) -> Settings:
 class _Nowhere(MemoryBlobs):
     """Takes every file and keeps none."""
 
-    async def put(self, digest: Digest, path: Path, size: int, media_type: str) -> BlobStat:
+    async def put(self, digest: Digest, source: Source, size: int, media_type: str) -> BlobStat:
         return BlobStat(digest=digest, size=size, version="")
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from repository import errors
 from repository.blobs import layout, locks
 from repository.blobs.digest import Digest
-from repository.blobs.store import BlobStat, Source
+from repository.blobs.store import BlobStat, Reread, Source
 from repository.clock import Clock
 
 _PIECE: Final = 1 << 20
@@ -86,12 +86,11 @@ class MemoryBlobs:
             for one in reversed(self._objects[known[key]]):
                 yield key, replace(one.stat, lock_mode=None, locked_until=None, held=False)
 
-    @asynccontextmanager
-    async def read(
-        self, digest: Digest, version: str
-    ) -> AsyncIterator[tuple[BlobStat, AsyncIterator[bytes]]]:
-        async with self.open(digest, version) as pieces:
-            yield replace(self._version(digest, version).stat, latest=None), pieces
+    async def reread(self, digest: Digest, version: str, pace: Callable[[int], float]) -> Reread:
+        one = self._version(digest, version)
+        await asyncio.sleep(pace(len(one.content)))
+        sha256 = hashlib.sha256(one.content).hexdigest()
+        return Reread(replace(one.stat, latest=None), sha256, len(one.content))
 
     async def replace(self, digest: Digest, source: Source, size: int, media_type: str) -> BlobStat:
         content = await asyncio.to_thread(_read, source)

@@ -6,6 +6,7 @@ payload hash that is part of the signature, some only the checksum header, so bo
 """
 
 import asyncio
+import hashlib
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,6 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from threading import Event
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -29,8 +31,8 @@ from urllib3.exceptions import HTTPError
 from repository import errors
 from repository.blobs import layout, locks
 from repository.blobs.digest import Digest
-from repository.blobs.store import BlobStat, BucketUnfit, Source
-from repository.blobs.wire import Reading, connections, refusal
+from repository.blobs.store import BlobStat, BucketUnfit, Reread, Source
+from repository.blobs.wire import PIECE, Reading, connections, refusal
 from repository.clock import Clock
 from repository.settings import Settings
 
@@ -149,19 +151,26 @@ class MinioBlobs:
         finally:
             reading.close()
 
-    @asynccontextmanager
-    async def read(
-        self, digest: Digest, version: str
-    ) -> AsyncIterator[tuple[BlobStat, AsyncIterator[bytes]]]:
-        response = await self._ask(
-            digest.short, self._client.get_object, self._bucket, layout.key_of(digest), version_id=version
-        )
-        reading = Reading(response, self._threads)
+    async def reread(self, digest: Digest, version: str, pace: Callable[[int], float]) -> Reread:
+        stop = Event()
         try:
-            size = int(response.headers.get("content-length") or 0)
-            yield _told(digest, response.headers, size, version), reading
+            return await self._ask(digest.short, self._through, digest, version, pace, stop)
         finally:
-            reading.close()
+            stop.set()  # the thread of a caller who was cancelled ends with its piece
+
+    def _through(self, digest: Digest, version: str, pace: Callable[[int], float], stop: Event) -> Reread:
+        response = self._client.get_object(self._bucket, layout.key_of(digest), version_id=version)
+        size, sha256 = 0, hashlib.sha256()
+        try:
+            announced = int(response.headers.get("content-length") or 0)
+            while not stop.is_set() and (piece := response.read(PIECE, decode_content=False)):
+                sha256.update(piece)
+                size += len(piece)
+                if rest := pace(len(piece)):
+                    stop.wait(rest)
+            return Reread(_told(digest, response.headers, announced, version), sha256.hexdigest(), size)
+        finally:
+            response.close()
 
     async def stat(self, digest: Digest, version: str | None = None) -> BlobStat | None:
         key = layout.key_of(digest)

@@ -1,6 +1,6 @@
 """What a content store promises and tells. It has no delete: only `repository.retention` holds an eraser."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,6 +97,15 @@ class BlobStore(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Reread:
+    """What one version was when it was read through: its lock, the hash and the number of its bytes."""
+
+    stat: BlobStat
+    sha256: str
+    size: int
+
+
 class Surveyed(Protocol):
     """What fixity asks of a store beside the contract of every day: nothing in the bucket stays unseen."""
 
@@ -107,10 +116,12 @@ class Surveyed(Protocol):
         """
         ...
 
-    def read(
-        self, digest: Digest, version: str
-    ) -> AbstractAsyncContextManager[tuple[BlobStat, AsyncIterator[bytes]]]:
-        """One version with its lock and its bytes, in one request. Raises NotFound, Unavailable."""
+    async def reread(self, digest: Digest, version: str, pace: Callable[[int], float]) -> Reread:
+        """One version with its lock, read through in one request; no piece travels further than to its hash.
+
+        `pace` is told of each piece and answers for how many seconds to rest; it is called from several threads.
+        Raises NotFound, and Unavailable when the bytes do not all come.
+        """
         ...
 
     async def replace(self, digest: Digest, source: Source, size: int, media_type: str) -> BlobStat:

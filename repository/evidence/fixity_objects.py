@@ -1,10 +1,10 @@
 """Reads objects through and compares them with what the records claim: both in order of hash, merged as they come."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Final, Protocol
 
 from repository import errors
@@ -25,18 +25,21 @@ class Store(BlobStore, Surveyed, Protocol):
 
 @dataclass
 class Pace:
-    """Bounds how many bytes a second are read; nought means as fast as it goes."""
+    """Bounds how many bytes a second are read, by several threads together; nought means as fast as it goes."""
 
     bytes_a_second: float = 0
     _due: float = field(default=0, init=False)
+    _counting: Lock = field(default_factory=Lock, init=False)
 
-    async def spend(self, size: int) -> None:
+    def spend(self, size: int) -> float:
+        """Counts these bytes; for how many seconds to rest now."""
         if self.bytes_a_second <= 0:
-            return
-        now = time.monotonic()
-        self._due = max(self._due, now) + size / self.bytes_a_second
-        if self._due - now > 0.02:
-            await asyncio.sleep(self._due - now)
+            return 0
+        with self._counting:
+            now = time.monotonic()
+            self._due = max(self._due, now) + size / self.bytes_a_second
+            rest = self._due - now
+        return rest if rest > 0.02 else 0
 
 
 @dataclass(frozen=True)
@@ -172,19 +175,14 @@ class Objects:
 
     async def _read(self, digest: Digest, claims: list[Claim]) -> tuple[int, list[Finding]]:
         """One version read through, against all claims on it."""
-        size, sha256 = 0, hashlib.sha256()
         try:
-            async with self._blobs.read(digest, claims[0].version) as (told, pieces):
-                async for piece in pieces:
-                    sha256.update(piece)
-                    size += len(piece)
-                    await self._pace.spend(len(piece))
+            seen = await self._blobs.reread(digest, claims[0].version, self._pace.spend)
         except errors.NotFound:
-            return size, [fixity.missing(claims[0])]
+            return 0, [fixity.missing(claims[0])]
         except (errors.Corrupt, errors.Unavailable) as fault:
             await self._blobs.stat(digest)  # a store that is away raises here: that is no finding
-            return size, [fixity.unreadable(claims[0], str(fault.facts.get("what", "")))]
-        read = Read(told, sha256.hexdigest(), size)
+            return 0, [fixity.unreadable(claims[0], str(fault.facts.get("what", "")))]
+        read = Read(seen.stat, seen.sha256, seen.size)
         untils = [one.until for one in claims if one.until]
         whole = replace(
             claims[0], until=max(untils, default=None), held=any(one.held for one in claims),
@@ -194,9 +192,9 @@ class Objects:
         for other in claims[1:]:
             if other.size != whole.size:
                 findings += fixity.of_content(
-                    replace(other, until=None, held=told.held), read, self._clock.now()
+                    replace(other, until=None, held=seen.stat.held), read, self._clock.now()
                 )
-        return size, findings
+        return seen.size, findings
 
 
 def _absent(claims: list[Claim]) -> _Object:

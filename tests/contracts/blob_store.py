@@ -210,16 +210,28 @@ class BlobStoreContract:
         seen = [one async for key, one in blobs.survey() if key == layout.key_of(made[0][0])]
         assert sorted(one.marker for one in seen) == [False, True]
 
-    async def test_lock_and_bytes_come_in_one_answer(self, blobs, file):
-        digest, path, content = file()
+    async def test_a_version_is_read_through_with_its_lock(self, blobs, file):
+        digest, path, content = file(size=2 * 1024**2 + 5)
         stat = await blobs.put(digest, path, len(content), "text/plain")
-        async with blobs.read(digest, stat.version) as (told, pieces):
-            assert b"".join([piece async for piece in pieces]) == content
-        assert told == await blobs.stat(digest, stat.version)
-        assert told.lock_mode == "COMPLIANCE" and told.size == len(content)
+        told = []
+        seen = await blobs.reread(digest, stat.version, lambda size: told.append(size) or 0)
+        assert (seen.sha256, seen.size, sum(told)) == (digest.hex, len(content), len(content))
+        assert seen.stat == await blobs.stat(digest, stat.version)
+        assert seen.stat.lock_mode == "COMPLIANCE" and seen.stat.size == len(content)
         with pytest.raises(errors.NotFound):
-            async with blobs.read(Digest.of(b"never"), stat.version):
-                pass
+            await blobs.reread(Digest.of(b"never"), stat.version, lambda _: 0)
+
+    async def test_reading_through_ends_with_its_caller(self, blobs, file):
+        digest, path, content = file(size=4 * 1024**2)
+        stat = await blobs.put(digest, path, len(content), "text/plain")
+        reading = asyncio.create_task(
+            blobs.reread(digest, stat.version, lambda _: 30.0)
+        )  # rests after a piece
+        await asyncio.sleep(0.2)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert await read(blobs, digest) == content  # and the store's threads are free again
 
     async def test_a_damaged_version_is_replaced_by_a_new_one_over_it(self, blobs, file):
         digest, path, content = file()

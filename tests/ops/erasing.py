@@ -52,7 +52,7 @@ class Days:
 class State:
     """What the store says of a victim's one version."""
 
-    content: bytes
+    sha256: str
     mode: str | None
     until: datetime | None
     held: bool
@@ -150,13 +150,13 @@ class Scene:
         version = row["versions"][0]
         digest, name = Digest.parse(version["sha256"]), version["store_version"]
         try:
-            async with self.repository.blobs.read(digest, name) as (told, pieces):
-                content = b"".join([piece async for piece in pieces])
+            seen = await self.repository.blobs.reread(digest, name, lambda _: 0)
         except errors.NotFound:
             return None
         newest = await self.repository.blobs.stat(digest)
         marked = newest is None or newest.marker
-        return State(content, told.lock_mode, told.locked_until, told.held, marked)
+        told = seen.stat
+        return State(seen.sha256, told.lock_mode, told.locked_until, told.held, marked)
 
     async def all(self) -> dict[str, State | None]:
         return {one["_id"]: await self.state(one) for rows in self.victims.values() for one in rows}
@@ -219,7 +219,7 @@ def hurt(before: dict[str, State | None], after: dict[str, State | None]) -> set
     for name, old in before.items():
         now = after[name]
         assert old is not None
-        whole = now is not None and now.content == old.content and now.marked == old.marked
+        whole = now is not None and now.sha256 == old.sha256 and now.marked == old.marked
         if not whole or now is None or now.held < old.held or not later(now, old):
             found.add(name)
     return found
