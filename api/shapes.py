@@ -80,6 +80,10 @@ _SINGLE: Final[dict[str, Any]] = {
     "Work": _object(kind=_TEXT, id=_TEXT, title=_TEXT, unit=_TEXT),
     "Account": _object(id=_TEXT, name=_TEXT, unit=_TEXT, roles={"type": "array"}, owes=_TEXT, factor_since=_MAYBE),
     "Session": _object(id=_TEXT, created_at=_TEXT, expires_at=_TEXT, address=_TEXT, present={"type": "boolean"}),
+    "Inspection": _object(
+        id=_TEXT, kind=_TEXT, at=_TEXT, by=_TEXT, passed={"type": "boolean"}, findings={"type": "array"},
+        measured={"type": "object"},
+    ),
     "Incident": _object(
         id=_TEXT, kind=_TEXT, subject={"type": "object"}, found=_TEXT, todo=_TEXT, state=_TEXT, seen=_WHOLE,
         seen_at=_TEXT, seen_last=_TEXT, settled_at=_MAYBE, why=_MAYBE,
@@ -138,6 +142,7 @@ SHAPES: Final[dict[str, Any]] = _SINGLE | {
         "Unit",
         "Person",
         "Incident",
+        "Inspection",
         "Token",
         "Work",
         "Session",

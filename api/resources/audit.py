@@ -1,14 +1,17 @@
-"""The sealed log over HTTP: the signed head of the tree, that a leaf is in it, that it only grew."""
+"""The sealed log over HTTP: its signed head, that a leaf is in it, that it only grew; all of it as a file."""
 
 import json
+from collections.abc import AsyncIterator
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from api.permit import permit
 from repository import errors
 from repository.access.permissions import Permission
+from repository.audit import Action
 from repository.audit.checkpoint import leaf_of
+from repository.audit.export import FORMS, exported
 from repository.audit.record import canonical
 from repository.mongo import Row
 from repository.wiring import Repository
@@ -59,6 +62,46 @@ async def consistency(request: Request) -> Response:
     old, new = _whole(request, "from"), _whole(request, "to")
     hashes = await log.consistency(old, new)
     return JSONResponse({"from": old, "to": new, "hashes": [one.hex() for one in hashes]})
+
+
+@permit(
+    Permission.READ_LOG,
+    title="Cả nhật ký đã ký ra một tệp: form=jsonl (mỗi dòng kèm bằng chứng) hoặc csv",
+    answers="bytes",
+    query=["form"],
+)
+async def export_log(request: Request) -> Response:
+    """The file that `tangthu audit export` writes, sent while it is made; recorded before its first byte leaves."""
+    repository, form = _repository(request), request.query_params.get("form", "jsonl")
+    if form not in FORMS:
+        fault = {"pointer": "/form", "detail": f"một trong {', '.join(FORMS)}"}
+        raise errors.Invalid(why="tham số form chưa đúng", errors=[fault])
+    found = await exported(repository.log, form)
+    headers = {
+        "Content-Type": FORMS[form], "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="nhat-ky-{found.size}.{form}"',
+    }  # fmt: skip
+    if request.method == "HEAD":
+        return Response(headers=headers)
+    # The head and the first page before the status: a tree that does not add up is a problem and not a broken file.
+    begun = [piece async for piece in _first(found.pieces, 2)]
+    await repository.journal.note(
+        request.state.actor, Action.LOG_EXPORTED, "log", repository.log.origin, exported=found.size, form=form
+    )
+
+    async def body() -> AsyncIterator[str]:
+        for piece in begun:
+            yield piece
+        async for piece in found.pieces:
+            yield piece
+
+    return StreamingResponse(body(), headers=headers)
+
+
+async def _first(pieces: AsyncIterator[str], count: int) -> AsyncIterator[str]:
+    for _ in range(count):
+        if (piece := await anext(pieces, None)) is not None:
+            yield piece
 
 
 def note_of(row: Row) -> str:

@@ -20,6 +20,7 @@ from api.web.pages import (
     help,
     home,
     incidents,
+    inspections,
     login,
     members,
     people,
@@ -147,6 +148,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/registers/{id}/close-day", book.close_day, methods=["POST"], name="close-day"),
     Route("/registers/{id}/close-year", book.close_year, methods=["POST"], name="close-year"),
     Route("/audit", audit.log, methods=["GET"], name="audit"),
+    Route("/inspections", inspections.inspections, methods=["GET"], name="inspections"),
     Route("/help", help.show, name="help"),
     Mount("/static", Assets(directory=FOLDER), name="static"),
 ]
