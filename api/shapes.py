@@ -84,6 +84,10 @@ _SINGLE: Final[dict[str, Any]] = {
         id=_TEXT, kind=_TEXT, at=_TEXT, by=_TEXT, passed={"type": "boolean"}, findings={"type": "array"},
         measured={"type": "object"},
     ),
+    "Sample": _object(
+        id=_TEXT, seed=_TEXT, size=_WHOLE, filter={"type": "object"}, population=_WHOLE, population_sha256=_TEXT,
+        picked={"type": "array"}, created_at=_TEXT, created_by=_WHO, check={"type": ["object", "null"]},
+    ),
     "Incident": _object(
         id=_TEXT, kind=_TEXT, subject={"type": "object"}, found=_TEXT, todo=_TEXT, state=_TEXT, seen=_WHOLE,
         seen_at=_TEXT, seen_last=_TEXT, settled_at=_MAYBE, why=_MAYBE,
@@ -142,6 +146,7 @@ SHAPES: Final[dict[str, Any]] = _SINGLE | {
         "Unit",
         "Person",
         "Incident",
+        "Sample",
         "Inspection",
         "Token",
         "Work",

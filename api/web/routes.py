@@ -5,6 +5,7 @@ from typing import Final
 from starlette.routing import BaseRoute, Mount, Route
 
 from api.resources import archive_packages, evidence
+from api.resources import samples as sample_resources
 from api.web.assets import FOLDER, Assets
 from api.web.pages import (
     account,
@@ -28,6 +29,7 @@ from api.web.pages import (
     requests,
     retention,
     reviews,
+    samples,
     schedules,
     search,
     signing,
@@ -149,6 +151,11 @@ ROUTES: Final[list[BaseRoute]] = [
     Route("/registers/{id}/close-year", book.close_year, methods=["POST"], name="close-year"),
     Route("/audit", audit.log, methods=["GET"], name="audit"),
     Route("/inspections", inspections.inspections, methods=["GET"], name="inspections"),
+    Route("/samples", samples.samples, methods=["GET"], name="samples"),
+    Route("/samples", samples.pick, methods=["POST"], name="pick-sample"),
+    Route("/samples/{id}", samples.sample, methods=["GET"], name="sample"),
+    Route("/samples/{id}/check", samples.check, methods=["POST"], name="check-sample"),
+    Route("/samples/{id}/evidence", sample_resources.evidence_page, methods=["GET"], name="sample-evidence"),
     Route("/help", help.show, name="help"),
     Mount("/static", Assets(directory=FOLDER), name="static"),
 ]

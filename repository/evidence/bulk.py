@@ -6,7 +6,7 @@ member says of each whether it has one, and why not.
 
 import json
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 from repository import errors
@@ -27,7 +27,7 @@ _WORDS: Final = (
 )  # fmt: skip
 
 
-async def stream(evidence: Evidence, actor: Actor, sample: Row) -> AsyncIterator[bytes]:
+async def stream(evidence: Evidence, actor: Actor, sample: Row) -> AsyncGenerator[bytes, None]:
     """The zip, in pieces."""
     sink, outcome = layout.Sink(), list[Row]()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:

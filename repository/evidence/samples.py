@@ -8,7 +8,7 @@ picked it.
 import hashlib
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, date, datetime
 from typing import Any, Final, Self
 
@@ -190,7 +190,8 @@ class Samples:
         await self._journal.note(
             actor, Action.SAMPLE_TAKEN, "sample", row["_id"], documents=len(row["picked"])
         )
-        yield bulk.stream(self._evidence, actor, row)
+        async with aclosing(bulk.stream(self._evidence, actor, row)) as pieces:
+            yield pieces
 
     async def _population(self, actor: Actor, form: SampleForm) -> Row:
         """Whose content is still kept, and what the form narrows it to."""
