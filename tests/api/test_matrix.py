@@ -19,7 +19,14 @@ from repository import ids
 from repository.blobs import Digest
 from repository.settings import Settings
 from repository.wiring import open_repository
-from tests.api import asking_accounts, asking_books, asking_dossiers, asking_retention, asking_signing
+from tests.api import (
+    asking_accounts,
+    asking_books,
+    asking_dossiers,
+    asking_retention,
+    asking_samples,
+    asking_signing,
+)
 from tests.api.asking import RECIPES, UNITLESS, ask
 from tests.api.district import (
     FOREIGN,
@@ -36,7 +43,7 @@ from tests.api.district import (
 assert (
     asking_accounts and asking_books and asking_dossiers
 )  # their recipes stand in RECIPES once they are imported
-assert asking_retention and asking_signing
+assert asking_retention and asking_samples and asking_signing
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.clause("Đ1.p2"),
