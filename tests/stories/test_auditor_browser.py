@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from repository.access.actors import operator
+from repository.audit import Action
+from repository.evidence.fixity_runs import Wish
 from tests.factories import stored
 from tests.stories.live import Live, Visitors
 
@@ -32,6 +34,14 @@ async def worked(live: Live) -> str:
         operator("fixity"), kind="object.changed", subject_kind="documents", subject_id=document["_id"],
         found="tệp 0123 (phiên bản 1): SHA-256 hiện là khác", todo="Ngừng dùng bản này.",
     )  # fmt: skip
+    await repository.fixity.run(operator("fixity"), Wish())
+    await repository.database["documents"].update_one({"_id": document["_id"]}, {"$set": {"urgency": 3}})
+    await repository.fixity.run(operator("fixity"), Wish())
+    await repository.database["documents"].update_one({"_id": document["_id"]}, {"$set": {"urgency": 0}})
+    outcomes = {"xóa": "refused (AccessDenied)", "ghi đè": "added (200)"}
+    await repository.journal.note(
+        operator("attack"), Action.DRILL_RUN, "job", "attack", outcomes=outcomes, wrong=[]
+    )
     await repository.log.sealer.catch_up()
     await repository.log.sealer.issue_when_due(at_once=True)
     return str(document["_id"])
@@ -54,6 +64,16 @@ def test_an_auditor_reads_proves_and_changes_nothing(live: Live, visitors: Visit
     expect(page.locator("main")).to_contain_text(re.compile("chưa nằm dưới bản ký"))
     unsealed = page.url
 
+    page.goto("/audit")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Tải JSON kèm bằng chứng").click()
+    assert re.fullmatch(r"nhat-ky-\d+\.jsonl", taken.value.suggested_filename)
+    assert '"checkpoint"' in taken.value.path().read_text("utf-8").splitlines()[0]
+    page.get_by_role("navigation").get_by_role("link", name="Kiểm tra", exact=True).click()
+    expect(page.locator("svg.chart")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("2 đòn: 1 bị từ chối, 1 chỉ thêm"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Dữ liệu bị sửa ngoài hệ thống"))).to_be_visible()
+
     page.goto("/incidents")
     expect(page.get_by_text("SHA-256 hiện là khác")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Kết thúc"))).to_have_count(0)
@@ -61,6 +81,7 @@ def test_an_auditor_reads_proves_and_changes_nothing(live: Live, visitors: Visit
     expect(page.get_by_role("heading", level=1)).to_contain_text("Công văn của phường")
     for path, name in (
         ("/audit", "audit"), (proven, "audit-proven"), (unsealed, "audit-unsealed"), ("/incidents", "incidents"),
+        ("/inspections", "inspections"),
         (f"/documents/{document}", "audited-document"), ("/registers", "registers"), ("/search?q=phường", "search"),
     ):  # fmt: skip
         look(page, path, name)
