@@ -151,10 +151,7 @@ def assemble(
         settings, clock=clock, database=database, journal=journal, blobs=blobs, documents=documents, intake=intake,
         vault=office.vault, sandbox=press, trusted=judge.verdicts.trusted,
     )  # fmt: skip
-    fixity = Fixity(
-        database=database, blobs=blobs, journal=journal, incidents=incidents, closings=closings,
-        folder=settings.data / "fixity",
-    )  # fmt: skip
+    fixity = _fixity(settings, database, blobs, journal, incidents, closings)
     log = open_log(
         settings, database=database, blobs=blobs, clock=clock, box=office.vault, tell=teller(incidents)
     )
@@ -175,15 +172,21 @@ def assemble(
         journal=journal, outbox=Outbox(database=database), intake=intake, incidents=incidents,
         registers=registers, closings=closings, blocks=Blocks(database=database, journal=journal, registers=registers),
         documents=documents, versions=versions, judge=judge, custody=custody, signings=signings,
-        sharing=Sharing(database=database, journal=journal, documents=documents),
-        levels=Levels(journal=journal, documents=documents),
-        papers=Papers(journal=journal, documents=documents),
-        dossiers=dossiers, dossier_work=dossier_work, retention=retention,
+        sharing=Sharing(database=database, journal=journal, documents=documents), samples=samples,
+        levels=Levels(journal=journal, documents=documents), papers=Papers(journal=journal, documents=documents),
+        dossiers=dossiers, dossier_work=dossier_work, retention=retention, inspections=Inspections(database=database),
         members=Members(database=database, journal=journal, dossiers=dossiers),
         fixity=fixity, backups=Backups(database=database, journal=journal, clock=clock), log=log, evidence=evidence,
-        inspections=Inspections(database=database),
-        samples=samples,
         archive_packages=assemble_archive_packages(settings, database, journal, documents, dossiers, blobs, intake),
+    )  # fmt: skip
+
+
+def _fixity(
+    settings: Settings, database: Database, blobs: Store, journal: Journal, incidents: Incidents, closings: Closings
+) -> Fixity:  # fmt: skip
+    return Fixity(
+        database=database, blobs=blobs, journal=journal, incidents=incidents, closings=closings,
+        folder=settings.data / "fixity",
     )  # fmt: skip
 
 
