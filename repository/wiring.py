@@ -26,7 +26,7 @@ from repository.evidence.fixity_objects import Store
 from repository.evidence.fixity_runs import Fixity
 from repository.evidence.inspections import Inspections
 from repository.evidence.package import Evidence, open_evidence
-from repository.evidence.samples import Samples
+from repository.evidence.samples import Samples, open_samples
 from repository.incidents.incidents import Incidents
 from repository.incidents.telling import teller
 from repository.ingest.intake import Intake
@@ -163,10 +163,7 @@ def assemble(
         settings, log=log, journal=journal, documents=documents, dossiers=dossiers,
         disposals=retention.disposals, verdicts=judge.verdicts, blobs=blobs,
     )  # fmt: skip
-    samples = Samples(
-        database=database, journal=journal, documents=documents, versions=versions, registers=registers,
-        incidents=incidents, evidence=evidence,
-    )  # fmt: skip
+    samples = open_samples(database, journal, documents, versions, registers, incidents, evidence)
     return Repository(
         **vars(office), settings=settings, clock=clock, database=database, blobs=blobs, scanner=scanner,
         journal=journal, outbox=Outbox(database=database), intake=intake, incidents=incidents,

@@ -24,6 +24,7 @@ from repository.documents.versions import Versions
 from repository.evidence import bulk
 from repository.evidence.choice import Choosing
 from repository.evidence.package import Evidence
+from repository.evidence.sample_reading import Reading
 from repository.incidents.incidents import Incidents
 from repository.journal import Change, Journal
 from repository.mongo import Database, Row
@@ -35,11 +36,6 @@ STEP: Final = 20
 """Documents that one call verifies at most; the next call goes on behind them."""
 STEP_BYTES: Final = 512 * 1024 * 1024
 """A step ends earlier behind the document that brings it to so many bytes."""
-DAMAGED: Final = "sample.damaged"
-ADVICE: Final = (
-    "Không xóa gì. Báo tổ CNTT; chạy tangthu fixity để biết hư hỏng loại nào và phục hồi từ bản sao lưu, "
-    "rồi kiểm tra lại mẫu."
-)
 
 
 class SampleForm(BaseModel):
@@ -72,16 +68,19 @@ class Samples:
     """Picks, shows, verifies and packs samples. Auditors see each other's; each verifies his own."""
 
     def __init__(
-        self, *, database: Database, journal: Journal, documents: Documents, versions: Versions,
-        registers: Registers, incidents: Incidents, evidence: Evidence,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        database: Database,
+        journal: Journal,
+        registers: Registers,
+        reading: Reading,
+        evidence: Evidence,
+    ) -> None:
         self._database = database
         self._rows = database["samples"]
         self._journal = journal
-        self._documents = documents
-        self._versions = versions
         self._registers = registers
-        self._incidents = incidents
+        self._reading = reading
         self._evidence = evidence
 
     async def pick(self, actor: Actor, form: SampleForm) -> Row:
@@ -140,7 +139,7 @@ class Samples:
         first = going["done"]
         done, read, found = first, 0, list[Row]()
         while done < len(row["picked"]) and done - first < STEP and read < STEP_BYTES:
-            size, wrong = await self._look(actor, row["picked"][done])
+            size, wrong = await self._reading.look(actor, row["picked"][done])
             done, read, found = done + 1, read + size, found + wrong
         step = {"done": done, "damaged": sorted({one["document"] for one in found if one["damaged"]})}
         return await self._kept(actor, row, going, step, found)
@@ -160,27 +159,6 @@ class Samples:
             return after
 
         return await self._journal.change(actor, Action.SAMPLE_CHECKED, work)
-
-    async def _look(self, actor: Actor, document: str) -> tuple[int, list[Row]]:
-        """Bytes that were read, and what is not as it was recorded; each damage is an incident."""
-        try:
-            row = await self._documents.get(actor, document)
-        except errors.NotFound:
-            wrong = [_finding(document, 0, "văn bản không còn trong cơ sở dữ liệu")]
-        else:
-            if row.get("disposed"):
-                told = _finding(document, 0, "đã tiêu hủy hợp lệ sau khi lấy mẫu; chỉ còn thông tin lưu vết")
-                return 0, [told | {"damaged": False}]
-            checks = await self._versions.check(actor, document)
-            wrong = [_finding(document, one.n, one.finding) for one in checks if not one.intact]
-            if not wrong:
-                return sum(one["size"] for one in row["versions"]), []
-        words = "; ".join((f"phiên bản {one['n']}: " if one["n"] else "") + one["found"] for one in wrong)
-        await self._incidents.report(
-            actor, kind=DAMAGED, subject_kind="document", subject_id=document,
-            found=f"văn bản {document}: {words}", todo=ADVICE,
-        )  # fmt: skip
-        return 0, wrong
 
     @asynccontextmanager
     async def evidence(self, actor: Actor, sample: str) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -217,5 +195,12 @@ def _begun(now: datetime) -> dict[str, Any]:
     return {"started": now, "done": 0, "ended": None, "findings": []}
 
 
-def _finding(document: str, n: int, found: str) -> Row:
-    return {"document": document, "n": n, "found": found, "damaged": True}
+def open_samples(
+    database: Database, journal: Journal, documents: Documents, versions: Versions, registers: Registers,
+    incidents: Incidents, evidence: Evidence,
+) -> Samples:  # fmt: skip
+    """The feature, assembled."""
+    reading = Reading(documents=documents, versions=versions, incidents=incidents)
+    return Samples(
+        database=database, journal=journal, registers=registers, reading=reading, evidence=evidence
+    )

@@ -15,11 +15,12 @@ from repository.access.actors import operator
 from repository.access.permissions import TABLE, Permission, Role
 from repository.clock import local_date
 from repository.evidence import samples as rooms
-from repository.evidence.samples import DAMAGED, MOST, SampleForm
+from repository.evidence.sample_reading import DAMAGED
+from repository.evidence.samples import MOST, SampleForm
 from repository.evidence.verify import verify
 from tests.factories import PASSWORD, make_person, stored
 
-pytestmark = pytest.mark.clause("Đ5.1")
+pytestmark = pytest.mark.clause("Đ5.2")
 
 
 @pytest.fixture
