@@ -111,7 +111,8 @@ def block(row: Row) -> Row:
 def closing(row: Row) -> Row:
     """A day's digest and its place in the chain."""
     shown = {
-        name: row[name] for name in ("n", "day", "digest", "previous", "entries", "annulments", "closed_by")
+        name: row[name]
+        for name in ("register", "n", "day", "digest", "previous", "entries", "annulments", "closed_by")
     }
     return shown | {"closed_at": moment(row["closed_at"])}
 

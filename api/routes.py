@@ -87,6 +87,7 @@ ROUTES: Final[list[BaseRoute]] = [
     Route(f"{V1}/registers/{{id}}/blocks/{{n}}/settlement", closings.settle_block, methods=["POST"]),
     Route(f"{V1}/registers/{{id}}/closings", closings.list_closings, methods=["GET"]),
     Route(f"{V1}/registers/{{id}}/closings", closings.close_day, methods=["POST"]),
+    Route(f"{V1}/closings", closings.list_day, methods=["GET"]),
     Route(f"{V1}/registers/{{id}}/closings/check", closings.verify_closings, methods=["GET"]),
     Route(f"{V1}/registers/{{id}}/close", closings.close_year, methods=["POST"]),
     Route(f"{V1}/registers/{{id}}/print", prints.print_register, methods=["GET"]),

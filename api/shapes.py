@@ -49,7 +49,8 @@ _SINGLE: Final[dict[str, Any]] = {
     ),
     "Block": _object(n=_WHOLE, first=_WHOLE, last=_WHOLE, reason=_TEXT, at=_TEXT, settled=_MAYBE),
     "Closing": _object(
-        n=_WHOLE, day=_TEXT, digest=_TEXT, previous=_TEXT, entries=_WHOLE, annulments=_WHOLE, closed_at=_TEXT
+        register=_TEXT, n=_WHOLE, day=_TEXT, digest=_TEXT, previous=_TEXT, entries=_WHOLE, annulments=_WHOLE,
+        closed_at=_TEXT,
     ),
     "LogProof": _object(
         leaf=_WHOLE, size=_WHOLE, hashes={"type": "array"}, leaf_hash=_TEXT, checkpoint=_TEXT,

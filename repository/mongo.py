@@ -124,7 +124,10 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("document", ASCENDING)]),
         IndexModel([("register", ASCENDING), ("keys", ASCENDING), ("number", ASCENDING)]),
     ],
-    "closings": [IndexModel([("register", ASCENDING), ("n", ASCENDING)], unique=True)],
+    "closings": [
+        IndexModel([("register", ASCENDING), ("n", ASCENDING)], unique=True),
+        IndexModel([("day", ASCENDING), ("register", ASCENDING)]),
+    ],
     "dossiers": [
         IndexModel([("unit", ASCENDING), ("year", ASCENDING), ("code", ASCENDING)], unique=True),
         IndexModel([("readers", ASCENDING), ("_id", DESCENDING)]),

@@ -11,6 +11,7 @@ from api.permit import permit
 from api.resources.registers import ReasonForm
 from repository import errors
 from repository.access.permissions import Permission
+from repository.clock import local_date
 from repository.registers.blocks import MOST
 from repository.wiring import Repository
 
@@ -76,6 +77,25 @@ async def list_closings(request: Request) -> Response:
     )
     following = str(rows[-1]["n"]) if len(rows) == limit else None
     return answers.listed([answers.closing(one) for one in rows], following=following)
+
+
+@permit(
+    Permission.READ_REGISTERS,
+    title="Mã khóa sổ của một ngày (day) ở mọi sổ được xem",
+    answers="ClosingList",
+    query=["day"],
+)
+async def list_day(request: Request) -> Response:
+    """Today when no day is named: what of it is closed by now."""
+    repository: Repository = request.state.repository
+    given = request.query_params.get("day", "")
+    try:
+        day = date.fromisoformat(given) if given else local_date(repository.clock.now())
+    except ValueError as fault:
+        told = [{"pointer": "/day", "detail": "cần một ngày dạng 2026-11-22"}]
+        raise errors.Invalid(why="tham số day chưa đúng", errors=told) from fault
+    rows = await repository.closings.of_day(request.state.actor, day)
+    return answers.listed([answers.closing(one) for one in rows], total=len(rows))
 
 
 @permit(Permission.READ_REGISTERS, title="Tính lại mọi lần khóa sổ", answers="ChainCheck")

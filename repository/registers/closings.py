@@ -124,6 +124,13 @@ class Closings:
         query = {"register": book["_id"], "n": {"$gt": after, "$lte": after + limit}}
         return await self._closings.find(query).sort("n", 1).to_list(limit)
 
+    async def of_day(self, actor: Actor, day: date) -> list[Row]:
+        """What that day did to each book that the actor may read; a book that had no closing has none here."""
+        actor.require(Permission.READ_REGISTERS)
+        books = [one["_id"] for one in await self._registers.visible(actor)]
+        query = {"day": day.isoformat(), "register": {"$in": books}}
+        return await self._closings.find(query).sort("register", 1).to_list(None)
+
     async def verify(self, actor: Actor, register_id: str) -> ChainCheck:
         """Recomputes every closing from the lines as they are stored now."""
         book = await self._registers.get(actor, register_id)

@@ -82,6 +82,23 @@ async def test_the_page_draws_the_runs_and_leads_to_proofs_and_digests(
         assert (await clerk.get("/inspections")).status_code == 403
 
 
+async def test_the_digests_of_a_day_in_every_book(app, repository: Repository, district: District) -> None:
+    [made] = await repository.closings.close_day(district.clerk, district.incoming["_id"])
+    day = made["day"]
+    async with aclosing(await logged_in(app, repository, "kiem-tra", Role.AUDITOR)) as auditor:
+        told = (await auditor.get(f"/api/v1/closings?day={day}")).json()["items"]
+        assert [(one["register"], one["digest"]) for one in told] == [(made["register"], made["digest"])]
+        page = (await auditor.get(f"/inspections?day={day}")).text
+        assert made["digest"] in page and f"/registers/{made['register']}?check=1" in page
+        assert "Không sổ nào khóa ngày" in (await auditor.get("/inspections?day=01/01/2020")).text
+        assert "phải có dạng" in (await auditor.get("/inspections?day=mai")).text
+        assert (await auditor.get("/api/v1/closings?day=mai")).status_code == 422
+    async with aclosing(await logged_in(app, repository, "chuyen-vien", Role.OFFICER)) as officer:
+        assert len((await officer.get("/api/v1/closings")).json()["items"]) == 1
+    foreign = repository.closings.of_day(district.foreign_clerk, repository.clock.now().date())
+    assert await foreign == []
+
+
 async def test_a_run_that_found_something_is_marked_on_the_chart(app, repository, district: District) -> None:
     document = await stored(repository, district.clerk)
     changed = {"$set": {"subject": "sửa lén"}}

@@ -53,19 +53,30 @@ async def inspections(request: Request) -> Response:
         "open": sum((await repository.incidents.kinds()).values()),
         "older": f"/inspections?{urlencode(older)}" if older else "",
         "paged": bool(before),
-        "books": await _books(request),
         "units": await unit_names(request),
     }
+    facts |= await _digests(request)
     return answer(request, "inspections.html", facts)
 
 
-async def _books(request: Request) -> list[Row]:
-    """Books with a closing, the newest years first, for who may read books."""
+async def _digests(request: Request) -> dict[str, Any]:
+    """For who may read books: those with a closing, the newest years first, and the digests of the day asked for."""
     repository: Repository = request.state.repository
-    if not request.state.actor.may(Permission.READ_REGISTERS):
-        return []
-    rows = await repository.registers.visible(request.state.actor)
-    return [one for one in rows if (one.get("head") or {}).get("n")][:_BOOKS]
+    actor, typed = request.state.actor, request.query_params.get("day", "").strip()[:10]
+    facts: dict[str, Any] = {"books": [], "typed": {"day": typed}, "faults": {}, "digests": None}
+    if not actor.may(Permission.READ_REGISTERS):
+        return facts
+    books = await repository.registers.visible(actor)
+    facts["books"] = [one for one in books if (one.get("head") or {}).get("n")][:_BOOKS]
+    try:
+        day = written.typed_day(typed) if typed else None
+    except ValueError:
+        return facts | {"faults": {"day": "ngày phải có dạng ngày/tháng/năm, ví dụ 05/11/2026"}}
+    if day:
+        named = {one["_id"]: one for one in books}
+        rows = await repository.closings.of_day(actor, day)
+        facts["digests"] = [(one, named[one["register"]]) for one in rows if one["register"] in named]
+    return facts
 
 
 def outcome(one: Inspection) -> State:
