@@ -1,0 +1,55 @@
+"""The auditor's samples in a real browser, by the keyboard: picked, verified in steps, taken away and proven."""
+
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from repository.evidence import samples
+from repository.evidence.verify import verify
+from tests.factories import stored
+from tests.stories.live import Live, Visitors
+from tests.stories.test_auditor_browser import look
+
+
+async def papers(live: Live) -> None:
+    for n in range(3):
+        await stored(
+            live.repository,
+            live.district.foreign_clerk,
+            b"van ban %d" % n,
+            subject=f"Công văn {n} của phường",
+        )
+
+
+def test_an_auditor_picks_verifies_and_takes_away(
+    live: Live, visitors: Visitors, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(samples, "STEP", 2)
+    live.do(papers(live))
+    page = visitors.enter("ktv", scripts=True)
+    page.goto("/audit")
+    page.get_by_role("link", name="Mẫu kiểm tra").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mẫu kiểm tra")
+    look(page, "/samples", "samples")
+    page.get_by_label("Số văn bản").fill("200")
+    page.get_by_label("Hạt giống").fill("kỳ kiểm tra tháng 11")
+    page.get_by_label("Đơn vị").focus()
+    page.get_by_label("Đơn vị").select_option("phuong-a")
+    page.get_by_label("Hạt giống").press("Enter")
+    page.get_by_role("button", name="Kiểm tra ngay").press("Enter")
+    expect(page.locator("main")).to_contain_text(re.compile(r"Đã kiểm tra 2/\d+ văn bản"))
+    while (more := page.get_by_role("button", name="Kiểm tra tiếp")).count():
+        more.press("Enter")
+    expect(page.locator("main")).to_contain_text("Không thấy hư hỏng ở văn bản nào của mẫu")
+    here = page.url.partition("?")[0]
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Tải gói chứng cứ").press("Enter")
+    with zipfile.ZipFile(taken.value.path()) as whole:
+        packages = [one for one in whole.namelist() if one.startswith("goi/")]
+        path = tmp_path / "goi.zip"
+        path.write_bytes(whole.read(packages[0]))
+    assert len(packages) >= 3 and verify(path, trusted=live.repository.log.keys.public()).ok
+    look(page, here, "sample")
