@@ -13,6 +13,7 @@ from tests.stories.test_browser import choose, clerk, log_in, pdf, visit
 
 assert clerk and log_in and visit  # fixtures
 WORD = re.compile
+UNIT = "van-phong"
 _CATALOGUE = (
     "Số và ký hiệu hồ sơ,Tiêu đề hồ sơ,Thời hạn bảo quản,Người lập hồ sơ,Ghi chú\n"
     "01.XD,Hồ sơ sửa chữa trụ sở,20 năm,Nguyễn Văn A,\n02.XD,Hồ sơ mua sắm,lâu lắm,,\n"
@@ -45,6 +46,26 @@ def stored(page: Page, dossier: str, subject: str) -> None:
     page.get_by_label(WORD("^Trích yếu")).fill(subject)
     page.locator("form.sheet button.primary").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(subject)
+
+
+def received_by_the_archive(page: Page) -> None:
+    """The archive of the clerk's own unit: waiting on the home page, confirmed, in the chain of custody."""
+    page.goto("/")
+    waiting = page.get_by_role("region", name=WORD("^Hồ sơ nộp lưu chờ xác nhận"))
+    expect(waiting).to_contain_text("hạn xác nhận")
+    shot(page, "home-waiting")
+    sound(page)
+    waiting.get_by_role("link", name="Hồ sơ sửa chữa trụ sở").first.click()
+    shot(page, "waiting")
+    sound(page)
+    page.get_by_label("Ghi chú khi nhận").fill("đủ 2 văn bản")
+    page.get_by_role("button", name="Xác nhận đã nhận hồ sơ").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Đã xác nhận nhận hồ sơ")
+    hands = page.get_by_role("region", name="Bảng chuỗi quản lý hồ sơ").locator("tbody tr")
+    expect(hands).to_have_count(2)
+    expect(hands.last).to_contain_text("đủ 2 văn bản")
+    shot(page, "received")
+    sound(page)
 
 
 @pytest.mark.clause("Đ2.2")
@@ -89,6 +110,7 @@ def test_from_the_yearly_list_to_the_archive(clerk: Page) -> None:
     clerk.get_by_role("button", name="Kết thúc hồ sơ").click()
     expect(clerk.get_by_text("Đã kết thúc", exact=True)).to_be_visible()
     expect(clerk.get_by_text(WORD("20 năm, giữ đến hết 31/12/"))).to_be_visible()
+    clerk.get_by_label(WORD("^Đơn vị nhận")).select_option(UNIT)
     clerk.get_by_label(WORD("^Người nhận")).fill("Trần Thị Lưu")
     shot(clerk, "closed")
     sound(clerk)
@@ -105,6 +127,7 @@ def test_from_the_yearly_list_to_the_archive(clerk: Page) -> None:
             clerk.get_by_role("button", name=f"Tải gói {kind}").press("Enter")
         assert download.value.suggested_filename.startswith(begins)
         assert not refusal(download.value.path())
+    received_by_the_archive(clerk)
     clerk.goto("/schedules")
     expect(clerk.get_by_text("Chưa đầy đủ").first).to_be_visible()
     sound(clerk)
