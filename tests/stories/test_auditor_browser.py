@@ -26,7 +26,7 @@ def look(page: Page, path: str, name: str) -> None:
             page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
 
 
-async def worked(live: Live) -> str:
+async def worked(live: Live) -> tuple[str, str]:
     """A paper of another unit, something found wrong, everything sealed but what comes afterwards."""
     repository = live.repository
     document = await stored(repository, live.district.foreign_clerk, subject="Công văn của phường")
@@ -34,6 +34,7 @@ async def worked(live: Live) -> str:
         operator("fixity"), kind="object.changed", subject_kind="documents", subject_id=document["_id"],
         found="tệp 0123 (phiên bản 1): SHA-256 hiện là khác", todo="Ngừng dùng bản này.",
     )  # fmt: skip
+    [closed] = await repository.closings.close_day(live.district.clerk, live.district.incoming["_id"])
     await repository.fixity.run(operator("fixity"), Wish())
     await repository.database["documents"].update_one({"_id": document["_id"]}, {"$set": {"urgency": 3}})
     await repository.fixity.run(operator("fixity"), Wish())
@@ -44,11 +45,11 @@ async def worked(live: Live) -> str:
     )
     await repository.log.sealer.catch_up()
     await repository.log.sealer.issue_when_due(at_once=True)
-    return str(document["_id"])
+    return str(document["_id"]), str(closed["day"])
 
 
 def test_an_auditor_reads_proves_and_changes_nothing(live: Live, visitors: Visitors) -> None:
-    document = live.do(worked(live))
+    document, day = live.do(worked(live))
     page = visitors.enter("ktv", scripts=True)
     said: list[str] = []
     page.on("console", lambda one: said.append(one.text) if one.type in ("error", "warning") else None)
@@ -81,7 +82,7 @@ def test_an_auditor_reads_proves_and_changes_nothing(live: Live, visitors: Visit
     expect(page.get_by_role("heading", level=1)).to_contain_text("Công văn của phường")
     for path, name in (
         ("/audit", "audit"), (proven, "audit-proven"), (unsealed, "audit-unsealed"), ("/incidents", "incidents"),
-        ("/inspections", "inspections"),
+        ("/inspections", "inspections"), (f"/inspections?day={day}", "inspections-day"),
         (f"/documents/{document}", "audited-document"), ("/registers", "registers"), ("/search?q=phường", "search"),
     ):  # fmt: skip
         look(page, path, name)
