@@ -46,6 +46,10 @@ class Worker:
         self._handlers = Handlers(truth=repository, texts=texts)
         self._lease = Lease(database=repository.database, name=NAME, clock=clock)
         self._checked = False
+        self._turns = asyncio.Lock()
+        """The lease keeps other workers out, not a second turn of this one: of two, the slower would write last what it
+        had read first.
+        """
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set."""
@@ -71,18 +75,23 @@ class Worker:
                 await asyncio.sleep(_POLL / 2)
             with told_as_away():
                 if not done and not await self._truth.outbox.pending(self._clock.now(), 1):
-                    await self._lease.release()
+                    async with self._turns:  # not under another turn
+                        await self._lease.release()
                     return total
 
     async def _turn(self) -> int | None:
         """One batch; the number of rows done, or None when another worker leads. Raises Unavailable."""
-        with told_as_away():
-            if not await self._lease.hold():
-                self._checked = False
-                return None
-            async with self._lease.kept():
-                await self._begin()
-                return await self._batch()
+        async with self._turns:
+            with told_as_away():
+                return await self._lead()
+
+    async def _lead(self) -> int | None:
+        if not await self._lease.hold():
+            self._checked = False
+            return None
+        async with self._lease.kept():
+            await self._begin()
+            return await self._batch()
 
     async def _begin(self) -> None:
         """An index that is empty while documents are stored was lost or is of an older version: make it

@@ -1,6 +1,7 @@
 """Fixity runs, drills and selfchecks as auditors and operators see them: from the log, newest first, with outcomes."""
 
 import re
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -11,11 +12,21 @@ from repository.access.actors import operator
 from repository.access.permissions import Permission, Role
 from repository.audit import Action
 from repository.evidence.fixity_runs import Wish
+from repository.settings import Settings
 from repository.wiring import Repository
 from tests.api.test_incidents import logged_in
+from tests.engines import EngineAddresses
 from tests.factories import District, stored
+from tests.soak.estate import own_bucket
 
 pytestmark = pytest.mark.clause("Đ5.2")
+
+
+@pytest.fixture
+async def settings(settings: Settings, engines: EngineAddresses) -> AsyncIterator[Settings]:
+    """A bucket of its own: a whole run looks at everything that lies in it, other tests' leavings too."""
+    async with own_bucket(settings, engines) as own:
+        yield own
 
 
 async def ran(repository: Repository, district: District) -> None:

@@ -49,6 +49,14 @@ async def test_rows_of_one_subject_in_a_batch_are_one_work(office, worker):
     assert office.judge.done == [stored]
 
 
+async def test_two_turns_of_one_worker_do_each_row_once(office, worker):
+    """The lease keeps only other workers out; the slower of two turns would write last what it had read first."""
+    for n in range(6):
+        await office.store(f"Công văn {n}", f"nội dung {n}")
+    assert sum(await asyncio.gather(worker.drain(), worker.drain(), worker.drain())) == 6
+    assert len(office.judge.done) == len(set(office.judge.done)) == 6
+
+
 async def test_a_change_of_rights_is_followed(office, worker, search_index):
     stored = await office.store("Hồ sơ cán bộ")
     await worker.drain()
