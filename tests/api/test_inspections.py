@@ -1,7 +1,6 @@
 """Fixity runs, drills and selfchecks as auditors and operators see them: from the log, newest first, with outcomes."""
 
 import re
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -17,16 +16,15 @@ from repository.wiring import Repository
 from tests.api.test_incidents import logged_in
 from tests.engines import EngineAddresses
 from tests.factories import District, stored
-from tests.soak.estate import own_bucket
+from tests.soak.estate import alone
 
 pytestmark = pytest.mark.clause("Đ5.2")
 
 
 @pytest.fixture
-async def settings(settings: Settings, engines: EngineAddresses) -> AsyncIterator[Settings]:
+def settings(settings: Settings, engines: EngineAddresses) -> Settings:
     """A bucket of its own: a whole run looks at everything that lies in it, other tests' leavings too."""
-    async with own_bucket(settings, engines) as own:
-        yield own
+    return alone(settings, engines)
 
 
 async def ran(repository: Repository, district: District) -> None:

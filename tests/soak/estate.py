@@ -161,8 +161,7 @@ class Shell:
         return (said + b"." + part(hmac.new(key, said, hashlib.sha256).digest())).decode()
 
 
-@asynccontextmanager
-async def own_bucket(settings: Settings, engines: EngineAddresses) -> AsyncIterator[Settings]:
+def alone(settings: Settings, engines: EngineAddresses) -> Settings:
     """Settings whose bucket nobody else writes to."""
     folder = Folder(engines.search_dir.parent)
     keys = folder.secrets(seaweed.SECRETS)
@@ -172,7 +171,13 @@ async def own_bucket(settings: Settings, engines: EngineAddresses) -> AsyncItera
     root.make_bucket(name)
     policy = (Path(seaweed.__file__).parent / "service-policy.json").read_text("utf-8")
     root.put_policy(name, policy.replace(f":::{seaweed.BUCKET}", f":::{name}"))
-    yield replace(settings, s3_bucket=name)
+    return replace(settings, s3_bucket=name)
+
+
+@asynccontextmanager
+async def own_bucket(settings: Settings, engines: EngineAddresses) -> AsyncIterator[Settings]:
+    """As `alone`, for the trials that stack their surroundings."""
+    yield alone(settings, engines)
 
 
 @asynccontextmanager

@@ -3,14 +3,24 @@
 import os
 import re
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from repository.access.actors import operator
 from repository.audit import Action
 from repository.evidence.fixity_runs import Wish
+from repository.settings import Settings
+from tests.engines import EngineAddresses
 from tests.factories import stored
+from tests.soak.estate import alone
 from tests.stories.live import Live, Visitors
+
+
+@pytest.fixture
+def settings(settings: Settings, engines: EngineAddresses) -> Settings:
+    """A bucket of its own: a whole run looks at everything that lies in it, other tests' leavings too."""
+    return alone(settings, engines)
 
 
 def look(page: Page, path: str, name: str) -> None:
