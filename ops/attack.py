@@ -156,7 +156,7 @@ def _judged(one: Attempt, status: int, body: bytes) -> Tried:
     if status >= 500 and status != 501:
         raise errors.Unavailable(what=f"kho tệp ({code})")
     if one.method == "POST" and status < 300:  # many at once: what was refused stands in the answer
-        outcome = "refused" if b"<Error>" in body else "succeeded"
+        outcome = "refused" if b"<Error>" in body and b"<Deleted>" not in body else "succeeded"
     elif status < 300:
         outcome = "added" if one.adds else "succeeded"
     elif one.probe and status != 501 and code not in _REFUSALS and status not in (401, 403, 405):

@@ -55,7 +55,8 @@ class Staged:
 
     def open(self, mode: Literal["rb"], /) -> BinaryIO:
         """The bytes from their beginning, wherever they are."""
-        return self._path.open(mode) if self._held is None else io.BytesIO(self._held)
+        held = self._held  # once: another thread may be writing it to the disk
+        return self._path.open(mode) if held is None else io.BytesIO(held)
 
     async def write(self, piece: bytes) -> None:
         """Add the piece. Raises Unavailable when the disk does not take it."""
