@@ -113,16 +113,23 @@ class Change:
         result = await (await self._of(collection)).update_one(query, counted, session=self._session)
         found = bool(result.matched_count == 1)
         if found and collection not in binding.UNBOUND:
-            # read at the end: the local engine's find-and-modify is far slower than that
+            # read at the end, all of them at once
             self._written[collection, query["_id"]] = None
         return found
 
     async def take(self, collection: str, query: Row, change: Row) -> Row | None:
         """Applies `change` and answers the row as it is afterwards; None when there is no such row."""
         counted = await self._counted(collection, query, change)
-        after = await (await self._of(collection)).find_one_and_update(
-            query, counted, session=self._session, return_document=True
-        )
+        rows, row_id = await self._of(collection), query.get("_id")
+        if not isinstance(row_id, str):
+            after: Row | None = await rows.find_one_and_update(
+                query, counted, session=self._session, return_document=True
+            )
+        # Two messages for one: the local engine's find-and-modify reads the whole collection, even by `_id`.
+        elif (await rows.update_one(query, counted, session=self._session)).matched_count:
+            after = await rows.find_one({"_id": row_id}, session=self._session)
+        else:
+            after = None
         if after is not None:
             self._wrote(collection, after)
         return after
