@@ -8,7 +8,7 @@ parked with its reason; a dependency that is away delays rows and parks none.
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from contextlib import suppress
 from typing import Any, Final
 
@@ -26,6 +26,8 @@ Subject = tuple[str, str]
 
 _LOG: Final = logging.getLogger(__name__)
 _BATCH: Final = 50
+_READ_AHEAD: Final = 1000
+"""Rows read at once: after an import the queue is long, and the local engine sorts all of it for each look."""
 _SPAN: Final = 2.0
 """Seconds after which a batch begins no further subject, so that slow files do not hold back what is done."""
 _AT_ONCE: Final = 2
@@ -46,6 +48,8 @@ class Worker:
         self._handlers = Handlers(truth=repository, texts=texts)
         self._lease = Lease(database=repository.database, name=NAME, clock=clock)
         self._checked = False
+        self._ahead: deque[Row] = deque()
+        """Rows that were read and not yet tried. What is not done stays in the outbox and is read again."""
         self._turns = asyncio.Lock()
         """The lease keeps other workers out, not a second turn of this one: of two, the slower would write last what it
         had read first.
@@ -88,6 +92,7 @@ class Worker:
     async def _lead(self) -> int | None:
         if not await self._lease.hold():
             self._checked = False
+            self._ahead.clear()
             return None
         async with self._lease.kept():
             await self._begin()
@@ -106,9 +111,8 @@ class Worker:
         self._checked = True
 
     async def _batch(self) -> int:
-        rows = await self._truth.outbox.pending(self._clock.now(), _BATCH)
         owed: defaultdict[Subject, list[Row]] = defaultdict(list)
-        for row in rows:
+        for row in await self._next():
             owed[row["subject"]["kind"], row["subject"]["id"]].append(row)
         outcomes = await self._handled(owed)
         if outcomes and not await self._lease.hold():
@@ -116,6 +120,12 @@ class Worker:
         finished = await self._indexed(outcomes, owed)
         await self._truth.outbox.done([row["_id"] for row in finished])
         return len(finished)
+
+    async def _next(self) -> list[Row]:
+        """The rows of one batch, oldest first."""
+        if not self._ahead:
+            self._ahead.extend(await self._truth.outbox.pending(self._clock.now(), _READ_AHEAD))
+        return [self._ahead.popleft() for _ in range(min(_BATCH, len(self._ahead)))]
 
     async def _handled(self, owed: dict[Subject, list[Row]]) -> dict[Subject, Outcome]:
         """What came of each subject that was begun within the span; failures are noted on their rows."""

@@ -128,6 +128,23 @@ async def test_a_lost_index_is_made_again_at_the_start(office, worker, texts, tm
     await empty.close()
 
 
+async def test_rows_read_ahead_are_let_go_when_another_worker_leads(
+    office, worker, texts, search_index, monkeypatch
+):
+    monkeypatch.setattr("indexers.worker._BATCH", 2)
+    stored = [await office.store(f"Công văn {n}", f"nội dung {n}") for n in range(7)]
+    assert await worker._turn() == 2
+    office.clock.advance(timedelta(minutes=1))  # it was held up, and its lease is over
+    other = Worker(repository=office, texts=texts, index=search_index, clock=office.clock)
+    lease = Lease(database=office.database, name=NAME, clock=office.clock)
+    assert await lease.hold()
+    assert await worker._turn() is None
+    await lease.release()
+    assert await other.drain() == 5
+    assert await worker.drain() == 0
+    assert sorted(office.judge.done) == sorted(stored)
+
+
 async def test_kinds_that_owe_nothing_are_simply_done(office, worker, search_index):
     await worker.drain()
     await office.store("Chỉ ghi nhận", action=Action.PERSON_CREATED)
