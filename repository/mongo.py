@@ -154,6 +154,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         _unique_where_given("email"),
     ],
     "units": [IndexModel([("codes", ASCENDING)])],
+    "verdicts": [IndexModel([("sha256", ASCENDING), ("judged_at", ASCENDING)])],
     "signings": [IndexModel([("document", ASCENDING), ("person", ASCENDING)])],
     "delegations": [IndexModel([("receiver.id", ASCENDING)]), IndexModel([("giver.id", ASCENDING)])],
     "requests": [IndexModel([("person", ASCENDING)]), IndexModel([("state", ASCENDING)])],

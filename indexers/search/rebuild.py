@@ -12,7 +12,8 @@ from repository.lease import Lease
 from repository.mongo import Database, Row
 
 _LOG: Final = logging.getLogger(__name__)
-_PAGE: Final = 100
+_PAGE: Final = 2000
+"""Rows; few looks, since the local engine passes through the whole collection for each range of ids."""
 Bent = Callable[[str, str, Exception], None]
 """Is told the collection and the id of a row that no entry can be made of."""
 
@@ -54,28 +55,32 @@ async def all_entries(database: Database, texts: Texts, bent: Bent = _logged) ->
     async def of_dossier(row: Row) -> SearchEntry | None:
         return projection.of_dossier(row)
 
+    named: dict[str, Row] = {}
+
     async def of_line(row: Row) -> SearchEntry | None:
-        named = await database["documents"].find_one({"_id": row["document"]}, {"symbol": 1})
         register = registers.get(row["register"])
-        return projection.of_register_entry(row, register, named) if register else None
+        return projection.of_register_entry(row, register, named.get(row["document"])) if register else None
 
     for name, made in {"documents": of_document, "dossiers": of_dossier, "entries": of_line}.items():
-        async for row in _rows(database, name):
-            try:
-                entry = await made(row)
-            except UNFIT as fault:
-                bent(name, str(row["_id"]), fault)
-                continue
-            if entry is not None:
-                yield entry
+        async for page in _pages(database, name):
+            if name == "entries":
+                asked = {"_id": {"$in": [row.get("document") for row in page]}}
+                named = {one["_id"]: one async for one in database["documents"].find(asked, {"symbol": 1})}
+            for row in page:
+                try:
+                    entry = await made(row)
+                except UNFIT as fault:
+                    bent(name, str(row["_id"]), fault)
+                    continue
+                if entry is not None:
+                    yield entry
 
 
-async def _rows(database: Database, name: str) -> AsyncIterator[Row]:
-    """All rows in order of their ids, page by page: a cursor held open for an hour would be lost."""
+async def _pages(database: Database, name: str) -> AsyncIterator[list[Row]]:
+    """All rows in order of their ids: a cursor held open for an hour would be lost."""
     last = ""
     while (
         page := await database[name].find({"_id": {"$gt": last}}).sort("_id", 1).limit(_PAGE).to_list(_PAGE)
     ):
-        for row in page:
-            yield row
+        yield page
         last = page[-1]["_id"]

@@ -28,7 +28,8 @@ UNBOUND: Final = binding.UNBOUND | {
 """What is derived, or is the log itself, which has a check of its own."""
 KEEPS_NOTHING: Final = frozenset({"audit", "outbox", "tiles", "heads", "texts", "leases", "jobs", "fixity"})
 _STATE: Final = {"in": str, "id": str, "n": int, "sha256": str}
-_PAGE: Final = 500
+_PAGE: Final = 2000
+"""Rows: the local engine passes through the whole collection for each range of ids."""
 _MOST: Final = 10_000
 _Say = Callable[[int], None]
 

@@ -200,7 +200,7 @@ class Execution:
         """Text and verdicts: both by content hash, so equal bytes of another document keep theirs."""
         await self._database["texts"].delete_many({"_id": {"$in": digests}})
         for one in digests:
-            await self._database["verdicts"].delete_many({"_id": {"$gte": f"{one}:", "$lt": f"{one};"}})
+            await self._database["verdicts"].delete_many({"sha256": one})
 
     async def _tell(self, disposal_id: str, kind: str, found: str) -> None:
         await self._incidents.report(

@@ -87,8 +87,7 @@ class Verdicts:
 
     async def on(self, sha256: str) -> list[Row]:
         """All verdicts on these bytes, oldest first."""
-        query = {"_id": {"$gte": f"{sha256}:", "$lt": f"{sha256};"}}  # ";" follows ":"
-        return await self._database["verdicts"].find(query).sort("judged_at", 1).to_list(None)
+        return await self._database["verdicts"].find({"sha256": sha256}).sort("judged_at", 1).to_list(None)
 
     async def reproduce(self, verdict: Row, version: Row) -> Report:
         """The verdict made again from the stored bytes and the stored evidence alone, as of its own moment."""
@@ -137,10 +136,10 @@ class Verdicts:
             yield staged.path
 
     async def _newest(self, sha256: str, snapshot: Snapshot) -> Row | None:
+        """By this trust, whether or not it was reviewed on a later day."""
         key = f"{sha256}:{snapshot.fingerprint}"
-        rows = self._database["verdicts"].find({"_id": {"$gte": key, "$lt": f"{key};"}})
-        found: list[Row] = await rows.sort("judged_at", -1).limit(1).to_list(1)
-        return found[0] if found else None
+        found = [row for row in await self.on(sha256) if f"{row['_id']}:".startswith(f"{key}:")]
+        return found[-1] if found else None
 
     async def _judged(self, version: Row, snapshot: Snapshot) -> tuple[Report, Row]:
         earlier, now = await self.on(version["sha256"]), self._clock.now()
