@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from repository import mongo
+from repository import mongo, schema
 from repository.archive_packages.work import ArchivePackages
 from repository.archive_packages.work import assemble as assemble_archive_packages
 from repository.audit.log import Log, open_log
@@ -100,7 +100,7 @@ async def open_repository(settings: Settings, *, clock: Clock | None = None) -> 
         database = mongo.connect(settings.mongo_url, settings.mongo_database)
         stack.push_async_callback(mongo.close, database)
         await mongo.ping(database)
-        await mongo.ensure_indexes(database)
+        await schema.ensure_indexes(database)
         blobs = await stack.enter_async_context(open_store(settings, clock=clock))
         await Staging(folder=settings.staging).sweep()
         limits = Limits(seconds=30)

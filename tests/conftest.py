@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from api.app import create_app
 from indexers.wiring import Indexers, open_indexers
 from ops.stack import EngineAddresses
-from repository import mongo
+from repository import mongo, schema
 from repository.clock import FixedClock, SystemClock
 from repository.organisation.accounts import passwords
 from repository.settings import Settings
@@ -78,7 +78,7 @@ async def repository(settings: Settings, clock: SystemClock) -> AsyncIterator[Re
 async def emptied(database: mongo.Database) -> None:
     """Leaves the collections that the program makes itself, with nothing in them."""
     for name in await database.list_collection_names():
-        if name in mongo.INDEXES:
+        if name in schema.INDEXES:
             await database[name].delete_many({})
         else:
             await database.drop_collection(name)

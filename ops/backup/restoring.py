@@ -23,7 +23,8 @@ from repository import audit, errors
 from repository.access.actors import Actor
 from repository.audit import Action, Subject, binding
 from repository.blobs.digest import Digest
-from repository.mongo import Row, ensure_indexes
+from repository.mongo import Row
+from repository.schema import ensure_indexes
 from repository.wiring import Repository
 
 _AT_ONCE: Final = 8

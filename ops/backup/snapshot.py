@@ -10,7 +10,8 @@ from ops.backup.facts import Facts
 from ops.backup.increments import LASTING, Increment, Written
 from ops.backup.keys import Key
 from ops.backup.ledger import Ledger
-from repository.mongo import INDEXES, Database, Row, one_moment
+from repository.mongo import Database, Row, one_moment
+from repository.schema import INDEXES
 
 Said = Callable[[str, int], None]
 

@@ -15,7 +15,7 @@ from cryptography import x509
 from indexers.search.engines import open_index
 from ops.checks.part import Part, must
 from ops.clock import kernel_keeps_time, skews
-from repository import ids, mongo
+from repository import ids, mongo, schema
 from repository.blobs.minio import open_store
 from repository.clock import Clock
 from repository.ingest.scanner import ClamdScanner
@@ -68,11 +68,11 @@ async def indexes(site: Site) -> str:
     try:
         with mongo.told_as_away():
             missing = []
-            for name, models in mongo.INDEXES.items():
+            for name, models in schema.INDEXES.items():
                 there = {tuple(one["key"].items()) async for one in await opened[name].list_indexes()}
                 missing += [f"{name}: {_keys(one)}" for one in models if _keys(one) not in there]
         must(not missing, f"thiếu chỉ mục {missing[:3]}")
-        return f"đủ {sum(map(len, mongo.INDEXES.values()))} chỉ mục"
+        return f"đủ {sum(map(len, schema.INDEXES.values()))} chỉ mục"
     finally:
         await mongo.close(opened)
 

@@ -3,7 +3,8 @@
 from typing import Final
 
 from repository import errors
-from repository.mongo import MUST_REPLY, Database, Row
+from repository.mongo import Database, Row
+from repository.schema import MUST_REPLY
 
 _NAMED: Final = 10
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 
 from ops.cli import COMMANDS
-from repository import mongo
+from repository import schema
 from repository.access.permissions import ROLE_WORDS, Permission
 from repository.audit.actions import WORDS, Action
 from repository.policy.formats import Formats
@@ -50,8 +50,8 @@ def test_collections_are_drawn_in_one_place() -> None:
         used |= set(
             re.findall(r"""(?:database|_database|truth\.database|rows)\["(\w+)"\]""", path.read_text("utf-8"))
         )
-    used |= set(mongo.INDEXES)
-    drawn = set(re.findall(r"^    ([a-z ]+?)  +\S", mongo.__doc__ or "", re.MULTILINE))
+    used |= set(schema.INDEXES)
+    drawn = set(re.findall(r"^    ([a-z ]+?)  +\S", schema.__doc__ or "", re.MULTILINE))
     assert used <= {word for line in drawn for word in line.split()}
 
 

@@ -27,7 +27,7 @@ def test_a_module_begins_with_what_it_knows(path) -> None:
     assert said, "no docstring"
     assert path.name == "wiring.py" or len(said.split()) >= 3
     # The collections and the object layout are drawn once, in the docstring of the module that owns them.
-    assert name(path) == "repository/mongo.py" or len(said.splitlines()) <= 14
+    assert name(path) == "repository/schema.py" or len(said.splitlines()) <= 14
 
 
 def test_no_module_is_a_drawer() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from indexers.search.tantivy import TantivyIndex
 from indexers.texts import Texts
-from repository import ids, mongo
+from repository import ids, mongo, schema
 from tests.engines import engines  # noqa: F401  the session's engines
 from tests.indexers.office import Office
 
@@ -12,7 +12,7 @@ from tests.indexers.office import Office
 @pytest.fixture
 async def office(engines):  # noqa: F811
     database = mongo.connect(engines.mongo_url, ids.new("db"))
-    await mongo.ensure_indexes(database)
+    await schema.ensure_indexes(database)
     yield Office(database)
     await database.client.drop_database(database.name)
     await mongo.close(database)

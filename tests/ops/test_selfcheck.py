@@ -14,7 +14,7 @@ from ops.checks import installation, records
 from ops.checks.installation import Site
 from ops.clock import Skew
 from repository.clock import FixedClock, SystemClock
-from repository.mongo import ensure_indexes
+from repository.schema import ensure_indexes
 from repository.settings import environment_of
 from repository.wiring import Repository
 from tests.soak.estate import Estate, open_estate

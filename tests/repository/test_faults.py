@@ -15,7 +15,7 @@ from indexers.search.index import SearchQuery
 from indexers.wiring import open_indexers
 from ops.stack import EngineAddresses, Stack
 from ops.stack.folder import Folder
-from repository import audit, errors, mongo
+from repository import audit, errors, mongo, schema
 from repository.access.actors import operator
 from repository.audit import Action
 from repository.clock import SystemClock
@@ -127,7 +127,7 @@ async def test_a_commit_whose_answer_was_lost_is_found_out_and_not_repeated(own)
     async with wire.open() as url:
         database = mongo.connect(url, "faults")
         try:
-            await mongo.ensure_indexes(database)
+            await schema.ensure_indexes(database)
             await database["registers"].insert_one({"_id": "so", "last": 0})
             journal = Journal(database=database, clock=SystemClock())
             assert await take_number(journal, "a") == 1
@@ -144,7 +144,7 @@ async def test_a_database_killed_among_many_commits_loses_and_doubles_nothing(ow
     addresses, folder = own
     database = mongo.connect(addresses.mongo_url, "faults")
     try:
-        await mongo.ensure_indexes(database)
+        await schema.ensure_indexes(database)
         await database["registers"].insert_one({"_id": "so", "last": 0})
         journals = [Journal(database=database, clock=SystemClock()) for _ in range(3)]
         names = [[f"{client}-{n:03}" for n in range(40)] for client in range(len(journals))]

@@ -2,16 +2,16 @@
 
 import pytest
 
-from repository import errors, mongo
+from repository import errors, mongo, schema
 from repository.mongo import DuplicateKeyError
 from repository.wiring import Repository
 
 
 async def test_indexes_are_made_once_and_may_be_asked_for_again(repository: Repository) -> None:
-    before = {name: await repository.database[name].index_information() for name in mongo.INDEXES}
-    await mongo.ensure_indexes(repository.database)
-    assert {name: await repository.database[name].index_information() for name in mongo.INDEXES} == before
-    assert all(len(found) == len(mongo.INDEXES[name]) + 1 for name, found in before.items())
+    before = {name: await repository.database[name].index_information() for name in schema.INDEXES}
+    await schema.ensure_indexes(repository.database)
+    assert {name: await repository.database[name].index_information() for name in schema.INDEXES} == before
+    assert all(len(found) == len(schema.INDEXES[name]) + 1 for name, found in before.items())
 
 
 @pytest.mark.parametrize(

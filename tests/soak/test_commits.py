@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from repository import errors, mongo
+from repository import errors, mongo, schema
 from repository.clock import SystemClock
 from repository.journal import Journal
 from tests.repository.test_faults import kill, own, take_number, written
@@ -25,7 +25,7 @@ async def test_no_commit_is_lost_or_done_twice(own, caplog, seed):
     chance = random.Random(seed)
     addresses, folder = own
     database = mongo.connect(addresses.mongo_url, "faults")
-    await mongo.ensure_indexes(database)
+    await schema.ensure_indexes(database)
     await database["registers"].insert_one({"_id": "so", "last": 0})
     journals = [Journal(database=database, clock=SystemClock()) for _ in range(CLIENTS)]
     acknowledged: dict[str, int] = {}

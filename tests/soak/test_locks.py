@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from repository import mongo
+from repository import mongo, schema
 from repository.blobs import Digest
 from repository.clock import SystemClock
 from repository.journal import Journal
@@ -42,7 +42,7 @@ async def database(settings):
     """With the one index that the job uses: the others only make a million inserts slow."""
     opened = mongo.connect(settings.mongo_url, settings.mongo_database)
     await opened["documents"].create_indexes(
-        [one for one in mongo.INDEXES["documents"] if "versions.lock.until" in one.document["key"]]
+        [one for one in schema.INDEXES["documents"] if "versions.lock.until" in one.document["key"]]
     )
     yield opened
     await opened.client.drop_database(settings.mongo_database)

@@ -18,7 +18,7 @@ from statistics import quantiles
 import pytest
 
 from ops.stack import EngineAddresses
-from repository import errors, mongo
+from repository import errors, mongo, schema
 from repository.access.actors import operator
 from repository.audit import Action, Subject, make, merkle
 from repository.audit.checkpoint import leaf_of
@@ -41,7 +41,7 @@ SEED = int(os.environ.get("TANGTHU_TRIAL_SEED", str(random.randrange(10**6))))
 @pytest.fixture
 async def database(engines: EngineAddresses) -> AsyncIterator[Database]:
     opened = mongo.connect(engines.mongo_url, f"t_seal_{secrets.token_hex(4)}")
-    await mongo.ensure_indexes(opened)
+    await schema.ensure_indexes(opened)
     yield opened
     await opened.client.drop_database(opened.name)
     await mongo.close(opened)

@@ -9,7 +9,7 @@ from repository.access.actors import operator
 from repository.audit import binding
 from repository.evidence import fixity_rows
 from repository.evidence.fixity_runs import Wish
-from repository.mongo import INDEXES
+from repository.schema import INDEXES
 from repository.wiring import Repository
 from tests.house.source import files, tree
 from tests.soak.estate import authority

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from repository import mongo
+from repository import mongo, schema
 from repository.access.actors import Actor
 from repository.access.permissions import Role
 from repository.blobs.memory import MemoryBlobs, MemoryEraser
@@ -42,7 +42,7 @@ async def moved(settings: Settings, day: str, *, eraser=None) -> AsyncIterator[R
     blobs = CountedBlobs(clock=clock)
     settings.staging.mkdir(parents=True, exist_ok=True)
     database = mongo.connect(settings.mongo_url, settings.mongo_database)
-    await mongo.ensure_indexes(database)
+    await schema.ensure_indexes(database)
     limits = Limits(seconds=30)
     async with (
         Sandbox(function="repository.signatures.verify:validate", size=1, limits=limits) as sandbox,

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from repository import errors, mongo
+from repository import errors, mongo, schema
 from repository.blobs.digest import Digest
 from repository.blobs.memory import MemoryBlobs
 from repository.clock import FixedClock
@@ -22,7 +22,7 @@ PENDING = {"status": "pending", "reasons": []}
 async def world(engines, forge, tmp_path):  # noqa: F811
     """A database of its own, blobs in memory, a judge with the test anchors, and a way to keep a document."""
     database = mongo.connect(engines.mongo_url, f"judge_{uuid.uuid4().hex[:12]}")
-    await mongo.ensure_indexes(database)
+    await schema.ensure_indexes(database)
     clock = FixedClock()
     async with Sandbox(function="repository.signatures.verify:validate", size=1) as sandbox:
         yield World(database, MemoryBlobs(clock=clock), clock, sandbox, forge, tmp_path)
