@@ -19,6 +19,7 @@ from repository.clock import Clock
 from repository.mongo import (
     Collection,
     Database,
+    DatabaseFault,
     DuplicateKeyError,
     Row,
     Session,
@@ -316,8 +317,11 @@ class Journal:
             detail=detail,
             also=also or [],
         )
-        with suppress(DuplicateKeyError):  # the driver repeats an insert whose answer was lost
-            await self._database["audit"].insert_one(record)
+        with suppress(DuplicateKeyError):  # of an insert whose answer was lost
+            try:
+                await self._database["audit"].insert_one(record)
+            except DatabaseFault:  # once more: the database may just have been restarted
+                await self._database["audit"].insert_one(record)
 
     async def answered(self, actor: Actor, promise: Once) -> str | None:
         """What was answered to this request before. Raises KeyReused when the key came with another body."""

@@ -77,13 +77,13 @@ class OutcomeUnknown(errors.Unavailable):
 
 def connect(url: str, database: str) -> Database:
     """A database over a pooled connection; nothing is sent until the first use. How long an absent server is waited
-    for may stand in the URL.
+    for, and whether the driver repeats a write whose answer was lost (it does), may stand in the URL.
     """
     patience: dict[str, Any] = (
         {} if "serverselectiontimeoutms=" in url.lower() else {"serverSelectionTimeoutMS": 5_000}
     )
     client: AsyncMongoClient[Row] = AsyncMongoClient(
-        url, tz_aware=True, uuidRepresentation="standard", retryWrites=True, **patience
+        url, tz_aware=True, uuidRepresentation="standard", **patience
     )
     return client[database]
 

@@ -29,12 +29,12 @@ ME = operator("test")
 
 
 class Wire:
-    """A TCP relay before the database. Once `lose_commit` is set, the next answer to a commit never arrives:
+    """A TCP relay before the database. Once `losing` names a command, the next answer to it never arrives:
     it is dropped, `after` runs (it kills the server), and the connection breaks."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self.lose_commit = False
+        self.losing = b""
         self.lost = 0
         self.after = lambda: None
 
@@ -42,7 +42,8 @@ class Wire:
     async def open(self) -> AsyncIterator[str]:
         server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
         try:
-            yield f"mongodb://127.0.0.1:{server.sockets[0].getsockname()[1]}/?directConnection=true"
+            port = server.sockets[0].getsockname()[1]
+            yield f"mongodb://127.0.0.1:{port}/?directConnection=true&retryWrites=false"
         finally:
             server.close()
 
@@ -61,8 +62,8 @@ class Wire:
     async def _requests(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         while True:
             message = await self._message(reader)
-            if self.lose_commit and b"commitTransaction" in message:
-                self.lose_commit, self.lost = False, self.lost + 1
+            if self.losing and self.losing in message:
+                self.losing, self.lost = b"", self.lost + 1
                 back.transport.losing = True
             back.write(message)
 
@@ -131,11 +132,28 @@ async def test_a_commit_whose_answer_was_lost_is_found_out_and_not_repeated(own)
             await database["registers"].insert_one({"_id": "so", "last": 0})
             journal = Journal(database=database, clock=SystemClock())
             assert await take_number(journal, "a") == 1
-            wire.lose_commit = True
+            wire.losing = b"commitTransaction"
             assert await take_number(journal, "b") == 2
             assert await take_number(journal, "c") == 3
             assert wire.lost == 1
             assert await written(database) == ([1, 2, 3], ["a", "b", "c"], 3)
+        finally:
+            await mongo.close(database)
+
+
+async def test_a_note_whose_answer_was_lost_is_in_the_log_once(own):
+    _, folder = own
+    wire = Wire(folder.read().ports["mongo.port"])
+    async with wire.open() as url:
+        database = mongo.connect(url, "faults")
+        try:
+            journal = Journal(database=database, clock=SystemClock())
+            await journal.note(ME, Action.VERSION_READ, "document", "a")
+            wire.losing = b"insert"
+            await journal.note(ME, Action.VERSION_READ, "document", "b")
+            assert wire.lost == 1
+            noted = [one["subject"]["id"] async for one in database["audit"].find().sort("_id", 1)]
+            assert noted == ["a", "b"]
         finally:
             await mongo.close(database)
 
