@@ -5,8 +5,8 @@ and nobody else writes these collections or removes from them (`tests/house/test
 the base is named by a record that the base does not have, or did not yet have sealed. Where anything of this does not
 hold to the last count, NotContinued is raised and everything is read, as in a full set.
 
-Extracted text is written beside the journal, but every writing leaves its time in the row: what bears the same time as
-in the base is the same, and only ids and times are read of it.
+Extracted text and verdicts are written beside the journal, but every writing leaves its time in the row: what bears the
+same time as in the base is the same, and only ids and times are read of it.
 """
 
 import asyncio
@@ -27,7 +27,8 @@ from repository.mongo import Moment, Row
 
 LASTING: Final = frozenset({"audit", "documents", "entries", "filings"})
 """Written by the journal alone, never removed from, and the most of what there is."""
-STAMPED: Final = {"texts": "at"}
+STAMPED: Final = {"texts": "at", "verdicts": "reviewed_at"}
+"""Written beside the journal, and the field that tells when a row was written last."""
 CONTINUED: Final = LASTING | STAMPED.keys()
 _BY_THE_LOG: Final = sorted(LASTING - {"audit"})
 _FEW: Final = 1000

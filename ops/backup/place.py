@@ -108,14 +108,15 @@ def _synced(path: Path) -> None:
 
 
 def _files(root: Path) -> Iterator[tuple[str, int]]:
-    waiting = [root] if root.is_dir() else []
+    waiting = [str(root)] if root.is_dir() else []
+    before = len(str(root)) + 1
     while waiting:
         with os.scandir(waiting.pop()) as entries:
             for one in entries:
                 if one.is_dir(follow_symlinks=False):
-                    waiting.append(Path(one.path))
+                    waiting.append(one.path)
                 else:
-                    yield os.path.relpath(one.path, root), one.stat(follow_symlinks=False).st_size
+                    yield one.path[before:], one.stat(follow_symlinks=False).st_size
 
 
 def _page(found: Iterator[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -19,7 +19,8 @@ class _Notes:
         self._db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
         self._db.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-            " CREATE TABLE seen (id TEXT PRIMARY KEY, stamp INTEGER) WITHOUT ROWID"
+            " CREATE TABLE seen (id TEXT PRIMARY KEY, stamp INTEGER) WITHOUT ROWID;"
+            " BEGIN"  # one transaction that never ends: nobody else looks, and nothing is kept
         )
         return self
 
