@@ -40,10 +40,6 @@ class Facts:
         """From what the base counted of one more collection."""
         self._tallies[collection] = rows.Tally(tally)
 
-    def forget(self, collection: str) -> None:
-        """It is read whole after all."""
-        del self._tallies[collection]
-
     def add(self, collection: str, raw: bytes, sign: int = 1) -> None:
         """Takes a row in, or, with a sign of -1, as it was before it was changed, out."""
         essence = rows.essence(raw)

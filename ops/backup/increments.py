@@ -10,7 +10,7 @@ same time as in the base is the same, and only ids and times are read of it.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -96,6 +96,7 @@ class Increment:
         """Writes what changed of the collections that can be continued; their names. Raises NotContinued."""
         async for lines in self.sets.lines(self.base, self.scratch):
             await asyncio.to_thread(written.ledger.naming.again, lines)
+            await asyncio.to_thread(written.ledger.enlist, lines)
         changed = await self._log(moment, written)
         self._worth_it(changed)
         for name in _BY_THE_LOG:
@@ -135,13 +136,14 @@ class Increment:
             raise NotContinued(f"{count} rows changed")
 
     async def _changed(self, name: str, first: dict[str, int], moment: Moment, written: Written) -> None:
-        """Takes the rows out of the facts as the base has them, and writes them as they are now."""
+        """Counts the rows anew, and writes them as they are now."""
         had = await self._taken_out(name, first, written.ledger) if first else set()
         if unknown := [one for one, n in first.items() if n > 1 and one not in had]:
             raise NotContinued(f"{name} {unknown[0]}: changed, and not in the base")
         await _as_they_are(name, sorted(first), moment, written)
 
-    async def _taken_out(self, name: str, first: dict[str, int], ledger: Ledger) -> set[str]:
+    async def _taken_out(self, name: str, first: Container[str], ledger: Ledger) -> set[str]:
+        """Takes the rows out of the facts as the base has them; which it had."""
         had = set()
         async for page in self.sets.pages(self.base, name, self.scratch):
             for raw in page:
@@ -154,28 +156,28 @@ class Increment:
 
     async def _stamped(self, name: str, moment: Moment, written: Written) -> bool:
         """Writes the rows whose time differs from the base's; False, and nothing is told, when reading all is due."""
-        base = self.known["collections"].get(name)
         if layout.metadata(name) not in self.base.files:  # it came into being since
             return False
-        self.facts.go_on(name, base)
-        with Stamps(self.scratch / f"stamps-{name}.sqlite") as stamps:
-            fields = ["_id", STAMPED[name]]
-            async for page in _pages(moment.rows(name, fields=fields)):
-                stamps.add((rows.identity(raw), rows.stamp_of(raw, fields[1])) for raw in page)
-            async for page in self.sets.pages(self.base, name, self.scratch):
-                for raw in page:
-                    same = stamps.settle(rows.identity(raw), rows.stamp_of(raw, fields[1]))
-                    if same is None:  # gone since: only reading all tells what is left
-                        self.facts.forget(name)
-                        return False
-                    if not same:
-                        self.facts.add(name, raw, -1)
-            changed = stamps.left()
-        if len(changed) > max(_FEW, self.base.rows.get(name, 0) // _PART):
-            self.facts.forget(name)
+        changed = await self._restamped(name, moment)
+        if changed is None or len(changed) > max(_FEW, self.base.rows.get(name, 0) // _PART):
             return False
-        await _as_they_are(name, changed, moment, written)
+        self.facts.go_on(name, self.known["collections"].get(name))
+        if any(changed.values()):
+            await self._taken_out(name, changed, written.ledger)
+        await _as_they_are(name, list(changed), moment, written)
         return True
+
+    async def _restamped(self, name: str, moment: Moment) -> dict[str, bool] | None:
+        """The rows that bear another time than in the base, and whether it had them; None when one is gone: then only
+        reading all tells what is left.
+        """
+        field = STAMPED[name]
+        with Stamps(self.scratch / f"stamps-{name}.sqlite") as stamps:
+            async for page in _pages(moment.rows(name, fields=["_id", field])):
+                stamps.now((rows.identity(raw), rows.stamp_of(raw, field)) for raw in page)
+            async for page in self.sets.pages(self.base, name, self.scratch):
+                stamps.before((rows.identity(raw), rows.stamp_of(raw, field)) for raw in page)
+            return None if stamps.gone() else stamps.changed()
 
 
 async def _as_they_are(name: str, ids: list[str], moment: Moment, written: Written) -> None:

@@ -133,7 +133,7 @@ class Maker:
         _write(draft / layout.SECRETS, self._key.seal(secrets.archive(settings)))
         moment = self._repository.clock.now()
         facts, earlier = await self._metadata(plan, draft, work, ledger, say)
-        await self._look_at_area(plan, ledger, work)
+        await self._look_at_area(plan, ledger, None if earlier else work)
         missing, size = ledger.missing()
         lost = await self._copy(plan, run, ledger, size, say)
         await asyncio.to_thread(_write_lines, draft / layout.OBJECTS, ledger, self._key, work)
@@ -216,8 +216,10 @@ class Maker:
         _write(draft / layout.MAC, (self._key.mac(raw) + "\n").encode())
         await self._place.publish(draft, manifest.folder)
 
-    async def _look_at_area(self, plan: Plan, ledger: Ledger, work: Path) -> None:
-        """What lies in the area, and what its latest set says of it. A bundle without its end is taken away."""
+    async def _look_at_area(self, plan: Plan, ledger: Ledger, work: Path | None) -> None:
+        """What lies in the area. A bundle without its end is taken away. What the latest set says of it is read by way
+        of `work`, unless an increment, which begins with it, has enlisted it.
+        """
         root = layout.objects(plan.area)
         found: list[tuple[str, str]] = []
         begun: set[str] = set()
@@ -236,7 +238,7 @@ class Maker:
         for bundle in begun - whole:
             ledger.forget(bundle)
             await self._place.remove(layout.bundle(plan.area, bundle))
-        if plan.base is not None:
+        if plan.base is not None and work is not None:
             async for lines in self._sets.lines(plan.base, work):
                 await asyncio.to_thread(ledger.enlist, lines)
         if not whole:

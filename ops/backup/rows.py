@@ -12,14 +12,12 @@ from typing import Any, Final
 
 import bson
 from bson.codec_options import CodecOptions
-from bson.raw_bson import RawBSONDocument
 
 from ops.backup.ledger import Named
 from repository.audit.binding import COUNTER
 
 Row = dict[str, Any]
 OPTIONS: Final[CodecOptions[Row]] = CodecOptions(tz_aware=True)
-_RAW: Final[CodecOptions[RawBSONDocument]] = CodecOptions(document_class=RawBSONDocument, tz_aware=True)
 _MARK: Final = b"store_version\x00"
 _LEAF: Final = (b"\x10leaf\x00", b"\x12leaf\x00")
 _MODULUS: Final = 1 << 256
@@ -99,7 +97,7 @@ def identity(raw: bytes) -> str:
 
 def stamp_of(raw: bytes, field: str) -> int:
     """A time in the row, in milliseconds; 0 where it has none."""
-    found = RawBSONDocument(raw, _RAW).get(field)
+    found = decoded(raw).get(field)
     return int(found.timestamp() * 1000) if isinstance(found, datetime) else 0
 
 

@@ -47,18 +47,26 @@ class Seen(_Notes):
 class Stamps(_Notes):
     """The times that rows bear now, held against those they bore."""
 
-    def add(self, found: Iterable[tuple[str, int]]) -> None:
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._db.execute("CREATE TABLE before (id TEXT PRIMARY KEY, stamp INTEGER) WITHOUT ROWID")
+        return self
+
+    def now(self, found: Iterable[tuple[str, int]]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?)", found)
 
-    def settle(self, row_id: str, stamp: int) -> bool | None:
-        """Whether the row still bears that time, and so need not be read; None when it is gone."""
-        found = self._db.execute("SELECT stamp FROM seen WHERE id = ?", (row_id,)).fetchone()
-        if found is None:
-            return None
-        if same := bool(stamp and found[0] == stamp):
-            self._db.execute("DELETE FROM seen WHERE id = ?", (row_id,))
-        return same
+    def before(self, found: Iterable[tuple[str, int]]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO before VALUES (?, ?)", found)
 
-    def left(self) -> list[str]:
-        """The rows that were not settled as the same."""
-        return [str(row[0]) for row in self._db.execute("SELECT id FROM seen ORDER BY id")]
+    def gone(self) -> bool:
+        """Whether a row that was there is no more."""
+        asked = "SELECT EXISTS (SELECT 1 FROM before WHERE id NOT IN (SELECT id FROM seen))"
+        return bool(self._db.execute(asked).fetchone()[0])
+
+    def changed(self) -> dict[str, bool]:
+        """The rows that are new or bear another time, and whether they were there; one without a time may be any."""
+        asked = (
+            "SELECT s.id, b.id IS NOT NULL FROM seen s LEFT JOIN before b USING (id)"
+            " WHERE b.stamp IS NULL OR b.stamp = 0 OR b.stamp != s.stamp ORDER BY s.id"
+        )
+        return {str(row[0]): bool(row[1]) for row in self._db.execute(asked)}

@@ -10,7 +10,7 @@ import pytest
 from ops.backup import layout, running
 from ops.backup.checking import Checker
 from ops.backup.facts import Facts
-from ops.backup.increments import CONTINUED, LASTING
+from ops.backup.increments import CONTINUED, LASTING, STAMPED
 from ops.backup.sets import Manifest, Sets
 from repository import audit
 from repository.access.actors import operator
@@ -120,7 +120,7 @@ async def test_what_no_row_names_any_longer_is_not_in_the_next_set(
 
     await repository.journal.change(ROOT, Action.DOCUMENT_DESCRIBED, work)
     second = await running.back_up(repository, ROOT)
-    assert set(second.earlier) == LASTING
+    assert set(second.earlier) == LASTING | {"verdicts"}
     assert row["versions"][0]["sha256"] not in {
         line.sha256 async for lines in sets.lines(second, tmp_path) for line in lines
     }
@@ -190,28 +190,30 @@ async def test_a_damaged_beginning_of_the_chain_is_noticed_and_a_new_area_begun(
     assert first.set in incident["found"]
 
 
-async def test_of_the_texts_only_those_with_another_time_are_saved_again(
-    repository: Repository, office: District, sets: Sets, settings: Settings, tmp_path: Path
-) -> None:
-    texts = repository.database["texts"]
-    for number in range(4):
-        await texts.insert_one({"_id": f"{number:064x}", "pages": [], "at": repository.clock.now()})
+@pytest.mark.parametrize(("name", "field"), STAMPED.items())
+async def test_of_what_bears_its_time_only_rows_with_another_are_saved_again(
+    repository: Repository, office: District, sets: Sets, settings: Settings, tmp_path: Path, name: str,
+    field: str,
+) -> None:  # fmt: skip
+    for one in STAMPED:
+        await repository.database[one].insert_one({"_id": "f" * 64, STAMPED[one]: repository.clock.now()})
+    rows = repository.database[name]
+    for number in range(3):
+        await rows.insert_one({"_id": f"{number:064x}", "pages": [], field: repository.clock.now()})
     first = await running.back_up(repository, ROOT)
-    assert await own_rows(sets, first, "texts", settings) == 4
+    assert await own_rows(sets, first, name, settings) == 4
     later = repository.clock.now() + timedelta(seconds=1)
-    await texts.update_one({"_id": f"{1:064x}"}, {"$set": {"note": "đọc lại", "at": later}})
-    await texts.insert_one({"_id": f"{9:064x}", "pages": [], "at": later})
+    await rows.update_one({"_id": f"{1:064x}"}, {"$set": {"note": "đọc lại", field: later}})
+    await rows.insert_one({"_id": f"{9:064x}", "pages": [], field: later})
     before = await dump(repository)
     second = await running.back_up(repository, ROOT)
     await holds_exactly(sets, second, before, tmp_path)
-    assert await own_rows(sets, second, "texts", settings) == 2
-    await texts.delete_one({"_id": f"{2:064x}"})
+    assert await own_rows(sets, second, name, settings) == 2
+    await rows.delete_one({"_id": f"{2:064x}"})
     before = await dump(repository)
     third = await running.back_up(repository, ROOT)
-    assert set(third.earlier) == LASTING, "something is gone: texts are read whole"
+    assert name not in third.earlier and set(third.earlier) >= LASTING, "something is gone: all is read"
     await holds_exactly(sets, third, before, tmp_path)
     before = await dump(repository)
     fourth = await running.back_up(repository, ROOT)
-    assert [name for name, _ in fourth.earlier["texts"]] == [third.set]
-    assert await own_rows(sets, fourth, "texts", settings) == 0
-    await holds_exactly(sets, fourth, before, tmp_path)
+    assert [one for one, _ in fourth.earlier[name]] == [third.set]
