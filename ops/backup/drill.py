@@ -13,8 +13,9 @@ from typing import Any
 
 from indexers.wiring import Indexers, open_indexers
 from ops.backup import comparing, layout, secrets
+from ops.backup.belonging import agrees
 from ops.backup.checking import Checker
-from ops.backup.making import agrees, silent
+from ops.backup.making import silent
 from ops.backup.restoring import Restorer
 from ops.backup.sets import Manifest, Sets
 from ops.stack import Stack
