@@ -6,7 +6,7 @@ DEBIAN := clamav-daemon tesseract-ocr tesseract-ocr-vie chromium fonts-liberatio
 # The lock's hashes name the files of one platform; elsewhere the same versions are installed without them.
 HASHED := cp311-linux-x86_64
 # Processes that the tests run in; each starts engines of its own and takes whole files.
-WORKERS ?= 1
+WORKERS ?= $(if $(filter 1,$(shell nproc 2>/dev/null || echo 1)),1,2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check soak lock clean

@@ -30,19 +30,21 @@ KEEPS_NOTHING: Final = frozenset({"audit", "outbox", "tiles", "heads", "texts", 
 _STATE: Final = {"in": str, "id": str, "n": int, "sha256": str}
 _PAGE: Final = 2000
 """Rows: the local engine passes through the whole collection for each range of ids."""
+_PARTS: Final = 10_000
+"""The same where only some fields of each are read."""
 _MOST: Final = 10_000
 _Say = Callable[[int], None]
 
 
 async def pages(database: Database, name: str, fields: Row | None = None) -> AsyncIterator[list[Row]]:
     """All rows in order of their ids, those last whose id is no text; no cursor is held open for long."""
-    last = ""
+    last, size = "", _PARTS if fields else _PAGE
     while (
         page := await database[name]
         .find({"_id": {"$gt": last}}, fields)
         .sort("_id", 1)
-        .limit(_PAGE)
-        .to_list(_PAGE)
+        .limit(size)
+        .to_list(size)
     ):
         yield page
         last = page[-1]["_id"]
