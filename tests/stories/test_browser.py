@@ -288,6 +288,7 @@ def test_no_page_hinders_anybody(visit, site, scheme: str, width: int) -> None:
     page = visit(viewport={"width": width, "height": 844}, color_scheme=scheme)
     log_in(page, site, CLERK)
     paths = ["/", "/search?q=quyet+dinh", "/search?q=zzzkhongcotunay", "/documents/new", "/help", "/khong-co"]
+    paths += ["/retention", "/schedules", "/catalogues", "/requests", "/account"]
     for start in ("/", "/dossiers", "/registers"):
         page.goto(start)
         paths += [start, page.locator("table.list tbody th a").first.get_attribute("href") or "/"]
