@@ -14,6 +14,8 @@ from repository.mongo import Database, Row
 _LOG: Final = logging.getLogger(__name__)
 _PAGE: Final = 2000
 """Rows; few looks, since the local engine passes through the whole collection for each range of ids."""
+_TOGETHER: Final = 200
+"""Ids in one question; the local engine compares each answer with all of them."""
 Bent = Callable[[str, str, Exception], None]
 """Is told the collection and the id of a row that no entry can be made of."""
 
@@ -64,8 +66,7 @@ async def all_entries(database: Database, texts: Texts, bent: Bent = _logged) ->
     for name, made in {"documents": of_document, "dossiers": of_dossier, "entries": of_line}.items():
         async for page in _pages(database, name):
             if name == "entries":
-                asked = {"_id": {"$in": [row.get("document") for row in page]}}
-                named = {one["_id"]: one async for one in database["documents"].find(asked, {"symbol": 1})}
+                named = {one["_id"]: one async for one in _symbols(database, page)}
             for row in page:
                 try:
                     entry = await made(row)
@@ -74,6 +75,14 @@ async def all_entries(database: Database, texts: Texts, bent: Bent = _logged) ->
                     continue
                 if entry is not None:
                     yield entry
+
+
+async def _symbols(database: Database, lines: list[Row]) -> AsyncIterator[Row]:
+    """Of the documents that the lines name."""
+    for start in range(0, len(lines), _TOGETHER):
+        asked = [row.get("document") for row in lines[start : start + _TOGETHER]]
+        async for row in database["documents"].find({"_id": {"$in": asked}}, {"symbol": 1}):
+            yield row
 
 
 async def _pages(database: Database, name: str) -> AsyncIterator[list[Row]]:

@@ -11,6 +11,8 @@ from repository.mongo import Database, Row
 from repository.registers.closings import Closings
 
 _STEP: Final = 1000
+_TOGETHER: Final = 200
+"""Ids in one question; the local engine compares each answer with all of them."""
 
 
 class Books:
@@ -90,20 +92,25 @@ class Books:
         """Each document that bears a number has its line."""
         async for page in pages(self._database, "documents", {"register": 1, "number": 1}):
             numbered = {row["_id"]: row for row in page if row.get("register") and _given(row)}
-            query = {"document": {"$in": list(numbered)}}
-            lines = {
-                (one["document"], one.get("register"), one["number"])
-                async for one in self._database["entries"].find(
-                    query, {"document": 1, "register": 1, "number": 1}
-                )
-                if _given(one)
-            }
+            lines = await self._lines_of(list(numbered))
             for row in numbered.values():
                 if (row["_id"], row["register"], row["number"]) not in lines:
                     yield Finding(
                         kind="line.document", subject_kind="document", subject=row["_id"],
                         found=f"văn bản {row['_id']} mang số {row['number']} nhưng sổ không có dòng này",
                     )  # fmt: skip
+
+    async def _lines_of(self, documents: list[str]) -> set[tuple[str, str | None, int]]:
+        """Document, book and number of the lines that name one of these documents."""
+        found = set()
+        for start in range(0, len(documents), _TOGETHER):
+            query = {"document": {"$in": documents[start : start + _TOGETHER]}}
+            async for one in self._database["entries"].find(
+                query, {"document": 1, "register": 1, "number": 1}
+            ):
+                if _given(one):
+                    found.add((one["document"], one.get("register"), one["number"]))
+        return found
 
     async def _chain(self, actor: Actor, register_id: str, title: str) -> AsyncIterator[Finding]:
         for again in (True, False):
