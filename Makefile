@@ -21,7 +21,7 @@ run: setup ## the demo: engines, sample data, service; prints the address and th
 
 test: setup ## everything that must hold: checks, then all tests on real engines
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile)
+	$(BIN)/python -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 check: setup ## format, lint, types and the import contract
 	$(BIN)/ruff format --check .
