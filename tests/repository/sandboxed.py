@@ -61,7 +61,8 @@ def _children(options: dict) -> str:
     if child == 0:
         Path(options["pid"]).write_text(str(os.getpid()))
         time.sleep(300)
-    while not Path(options["pid"]).exists():
+    pid = Path(options["pid"])
+    while not (pid.exists() and pid.read_text()):  # it is there before it is written
         time.sleep(0.01)
     return "left one behind"
 
