@@ -57,7 +57,8 @@ class Outbox:
             "state": "parked" if parked else "pending",
             "not_before": now + timedelta(seconds=2**failures),
         }
-        await self._rows.update_one({"_id": failed["_id"]}, {"$set": change})
+        # Rows are read ahead: one that another worker has parked meanwhile stays parked.
+        await self._rows.update_one({"_id": failed["_id"], "state": "pending"}, {"$set": change})
         return parked
 
     async def parked(self, limit: int = 100) -> list[Row]:

@@ -81,6 +81,7 @@ async def _symbols(database: Database, lines: list[Row]) -> AsyncIterator[Row]:
     """Of the documents that the lines name."""
     for start in range(0, len(lines), _TOGETHER):
         asked = [row.get("document") for row in lines[start : start + _TOGETHER]]
+        asked = [one for one in asked if isinstance(one, str)]  # what was bent into an operator is never sent
         async for row in database["documents"].find({"_id": {"$in": asked}}, {"symbol": 1}):
             yield row
 

@@ -209,3 +209,14 @@ async def test_reindex_from_outside_gives_the_same_entries(office, worker, texts
     lease = Lease(database=office.database, name=NAME, clock=office.clock)
     assert await reindex(database=office.database, texts=texts, index=search_index, lease=lease) == 3
     assert sorted(await found(search_index, "văn bản")) == sorted(stored)
+
+
+async def test_a_line_bent_into_a_question_does_not_stop_the_rebuild(office, worker, texts, search_index):
+    stored = await office.store("Quy chế", "thân")
+    await worker.drain()
+    bent = {"_id": "ent-1", "register": "so", "number": 1, "document": {"$gt": ""}}
+    await office.database["registers"].insert_one({"_id": "so", "unit": "van-phong"})
+    await office.database["entries"].insert_one(bent)
+    lease = Lease(database=office.database, name=NAME, clock=office.clock)
+    assert await reindex(database=office.database, texts=texts, index=search_index, lease=lease) == 1
+    assert await found(search_index, "quy chế") == [stored]
