@@ -33,6 +33,7 @@ SECRETS: Final = (
     "s3.eraser.key", "s3.eraser.secret",
     "jwt.volume.write", "jwt.volume.read", "jwt.filer.write", "jwt.filer.read",
 )  # fmt: skip
+_WHOLE_REPLY: Final = 1 << 20
 _POLICY: Final = Path(__file__).with_name("service-policy.json")
 
 
@@ -59,10 +60,30 @@ def engine(folder: Folder, ports: Mapping[str, int], secrets: Mapping[str, str])
     }
 
     async def answers() -> bool:
-        reply = await exchange(ports["s3.port"], b"GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
-        return reply.startswith(b"HTTP/") and b" 200 " in reply[:16]
+        reply = await exchange(ports["s3.port"], _asking("/healthz"))
+        return reply.startswith(b"HTTP/") and b" 200 " in reply[:16] and await _has_volumes(home, ports)
 
     return Engine(name=NAME, command=command, folder=home, environment=environment, answers=answers)
+
+
+def _asking(path: str) -> bytes:
+    return f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
+async def _has_volumes(home: Path, ports: Mapping[str, int]) -> bool:
+    """The S3 side says it is well before the volumes have told the master that they are there: when the first
+    word comes before the master has taken its office, the next is five seconds later, and meanwhile every
+    stored file answers with InternalError.
+    """
+    reply = await exchange(ports["master.port"], _asking("/dir/status"), enough=_WHOLE_REPLY)
+    _, _, body = reply.partition(b"\r\n\r\n")
+    try:
+        centers = json.loads(body)["Topology"]["DataCenters"] or []
+    except (ValueError, KeyError, TypeError):  # not there yet, or cut off
+        return False
+    nodes = [node for center in centers for rack in center["Racks"] or [] for node in rack["DataNodes"] or []]
+    stored = await asyncio.to_thread(lambda: any(home.glob("*.dat")))
+    return any(node["Volumes"] or not stored for node in nodes)
 
 
 async def prepare(folder: Folder, ports: Mapping[str, int], secrets: Mapping[str, str]) -> None:
