@@ -25,7 +25,8 @@ class Reading:
         self._incidents = incidents
 
     async def look(self, actor: Actor, document: str) -> tuple[int, list[Row]]:
-        """Bytes that were read, and what is not as it was recorded; each damage is an incident."""
+        """Bytes that were looked at, and what is not as it was recorded; each damage is an incident."""
+        size = 0
         try:
             row = await self._documents.get(actor, document)
         except errors.NotFound:
@@ -36,14 +37,15 @@ class Reading:
                 return 0, [told | {"damaged": False}]
             checks = await self._versions.check(actor, document)
             wrong = [_finding(document, one.n, one.finding) for one in checks if not one.intact]
+            size = sum(one["size"] for one in row["versions"])
             if not wrong:
-                return sum(one["size"] for one in row["versions"]), []
+                return size, []
         words = "; ".join((f"phiên bản {one['n']}: " if one["n"] else "") + one["found"] for one in wrong)
         await self._incidents.report(
             actor, kind=DAMAGED, subject_kind="document", subject_id=document,
             found=f"văn bản {document}: {words}", todo=ADVICE,
         )  # fmt: skip
-        return 0, wrong
+        return size, wrong
 
 
 def _finding(document: str, n: int, found: str) -> Row:
