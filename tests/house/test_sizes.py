@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.house.source import files, name, tree
 
-FILE, FUNCTION, METHODS, COLLABORATORS = 500, 60, 12, 6
+FILE, FUNCTION, METHODS, COLLABORATORS = 400, 60, 12, 6
 
 EXCEPTIONS: dict[str, str] = {
     "repository/evidence/fixity_ledger.py:Ledger": "a table of notes: each method is one statement",

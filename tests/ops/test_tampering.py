@@ -1,4 +1,4 @@
-"""A dozen of the hundred tamperings of `tests/soak/tampering.py`, one of each sort, on a living office."""
+"""A dozen of the hundred tamperings of `tests/soak/tampering`, one of each sort, on a living office."""
 
 import pytest
 

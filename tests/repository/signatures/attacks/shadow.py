@@ -214,7 +214,7 @@ def field_picture_drawn_without_a_value(forge: Forge) -> bytes:
 
 @attack
 def evil_annotation_on_a_scan(forge: Forge) -> bytes:
-    from tests.repository.signatures.honest import scan
+    from tests.repository.signatures.honest.containers import scan
 
     note = annotate("/FreeText", rect=(100, 300, 300, 340))
     return edited(alone(forge, scan(), certify=MDPPerm.ANNOTATE), note)
