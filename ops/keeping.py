@@ -21,6 +21,10 @@ async def roll_locks(indexers: Indexers) -> str:
         raise errors.Corrupt(
             what=f"kho không còn tệp của {len(done.failed)} văn bản: {', '.join(done.failed[:5])}"
         )
+    if done.refused:
+        raise errors.Unavailable(
+            what=f"kho tệp (không khóa được tệp của {len(done.refused)} văn bản: {', '.join(done.refused[:5])})"
+        )
     return f"xem {done.seen} văn bản, kéo dài khóa {done.extended} phiên bản"
 
 

@@ -29,6 +29,8 @@ _PAGE: Final = 500
 _BATCH: Final = 50
 """Documents whose new locks are written together: a transaction small enough not to stand in a clerk's way."""
 _AT_ONCE: Final = 8
+_TOO_MANY: Final = 40
+"""Versions that the store would not lock, and none that it did: then it is away."""
 _FIELDS: Final = {"versions": 1, "dossiers": 1}
 
 
@@ -42,11 +44,22 @@ class Rolled:
     """Versions that were locked for longer."""
     failed: list[str] = field(default_factory=list)
     """Documents of which the store has lost a version."""
+    refused: list[str] = field(default_factory=list)
+    """Documents of which the store would not lock a version; `fault` is what it said."""
+    fault: errors.Unavailable | None = None
 
     def add(self, other: "Rolled") -> None:
         self.seen += other.seen
         self.extended += other.extended
         self.failed = (self.failed + other.failed)[:100]
+        self.refused = (self.refused + other.refused)[:100]
+        self.fault = other.fault or self.fault
+
+    def require_answers(self) -> "Rolled":
+        """Raises Unavailable where the store did not do all that it was asked."""
+        if self.fault is not None:
+            raise self.fault
+        return self
 
 
 @dataclass(frozen=True)
@@ -91,28 +104,36 @@ class Locks:
     async def extend(self, document_id: str) -> Rolled:
         """One document's versions, locked as they should be now."""
         row = await self._documents.find_one({"_id": document_id}, _FIELDS)
-        return await self._settle([row] if row else [])
+        return (await self._settle([row] if row else [])).require_answers()
 
     async def of_dossier(self, dossier_id: str) -> Rolled:
         """All documents of a dossier that was closed, opened again, or whose retention was set."""
-        return await self._all({"dossiers": dossier_id})
+        return (await self._all({"dossiers": dossier_id})).require_answers()
 
     async def roll(self) -> Rolled:
-        """Everything whose lock comes near its end. Streamed by id, so memory does not grow with the archive."""
+        """Everything whose lock comes near its end. Streamed by id, so memory does not grow with the archive.
+
+        One version that the store will not lock keeps nobody else's lock from growing. Raises Unavailable when the
+        store is away.
+        """
         now = self._clock.now()
         done = await self._all({"versions.lock.until": {"$lt": now + locks.AHEAD}})
         done.extended += await self._certificates(now)
         await self._journal.note(
             SYSTEM, Action.LOCKS_ROLLED, "job", "locks", seen=done.seen, extended=done.extended,
-            failed=done.failed,
+            failed=done.failed, refused=done.refused,
         )  # fmt: skip
         return done
 
     async def _all(self, query: Row) -> Rolled:
-        done = Rolled()
+        done, silent = Rolled(), 0
         async for page in self._pages(query):
             for start in range(0, len(page), _BATCH):
-                done.add(await self._settle(page[start : start + _BATCH]))
+                batch = await self._settle(page[start : start + _BATCH])
+                silent = 0 if batch.extended else silent + len(batch.refused)
+                if silent > _TOO_MANY:
+                    batch.require_answers()
+                done.add(batch)
         return done
 
     async def _pages(self, query: Row) -> AsyncIterator[list[Row]]:
@@ -157,6 +178,11 @@ class Locks:
                     await self._blobs.retain(Digest.parse(item.version["sha256"]), stored, item.until)
                 except errors.NotFound:
                     done.failed.append(item.document)
+                    return False
+                except errors.Unavailable as fault:
+                    # Not out of the group: its own error would hide that the store is only away.
+                    done.refused.append(item.document)
+                    done.fault = fault
                     return False
             return True
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from repository import mongo, schema
+from repository import errors, mongo, schema
 from repository.access.actors import Actor
 from repository.access.permissions import Role
 from repository.blobs.memory import MemoryBlobs, MemoryEraser
@@ -20,14 +20,17 @@ from tests.factories import make_person, stored
 
 
 class CountedBlobs(MemoryBlobs):
-    """The twin, counting what it is asked."""
+    """The twin, counting what it is asked, and not answering for the files that it is told."""
 
     def __init__(self, *, clock: FixedClock) -> None:
         super().__init__(clock=clock)
         self.asked: list[str] = []
+        self.mute: set[str] = set()
 
     async def retain(self, digest, version, until):
         self.asked.append("retain")
+        if digest.hex in self.mute:
+            raise errors.Unavailable(what="kho tệp")
         await super().retain(digest, version, until)
 
     async def stat(self, digest, version=None):

@@ -115,6 +115,38 @@ async def test_a_version_the_store_has_lost_stops_nobody_else(office):
     assert (await lock_of(office, well))[1].locked_until > office.clock.now() + 89 * DAY
 
 
+async def test_a_store_that_does_not_answer_is_told_as_away_and_what_it_locked_is_noted(office):
+    """The worker parks what fails otherwise, and waits for what is away."""
+    clerk = (await staff(office))["clerk"]
+    dossier, papers = await dossier_with(office, clerk, "01", "2 năm", 2)
+    hashes = [one["versions"][0]["sha256"] for one in papers]
+    office.blobs.mute = {hashes[0]}
+    with pytest.raises(errors.Unavailable):
+        await office.retention.settle("document", papers[0]["_id"])
+    with pytest.raises(errors.Unavailable):
+        await office.retention.settle("dossier", dossier["_id"])
+    assert (await lock_of(office, papers[1]))[0]["until"] == datetime(2018, 6, 29, 3, tzinfo=UTC)
+    office.blobs.mute = set()
+    await settled(office)
+    assert (await lock_of(office, papers[0]))[0]["until"] == datetime(2018, 6, 29, 3, tzinfo=UTC)
+
+
+async def test_a_version_the_store_will_not_lock_stops_nobody_else_and_is_told(office, monkeypatch):
+    clerk = (await staff(office))["clerk"]
+    _, (bent, *well) = await dossier_with(office, clerk, "01", "2 năm", 4)
+    office.blobs.mute = {bent["versions"][0]["sha256"]}
+    to(office, "2018-05-01")
+    done = await office.retention.locks.roll()
+    assert (done.refused, done.extended) == ([bent["_id"]], 3)
+    for one in well:
+        assert (await lock_of(office, one))[1].locked_until > office.clock.now() + 89 * DAY
+    office.blobs.mute = {one["versions"][0]["sha256"] for one in (bent, *well)}
+    monkeypatch.setattr("repository.retention.locks._TOO_MANY", 2)
+    to(office, "2018-08-01")
+    with pytest.raises(errors.Unavailable):
+        await office.retention.locks.roll()
+
+
 async def test_only_a_person_with_the_right_determines(office):
     clerk = (await staff(office))["clerk"]
     assert local_date(office.clock.now()) == date(2018, 3, 1)
