@@ -14,6 +14,8 @@ from typing import Final
 from repository import errors, text
 
 MOST_YEARS: Final = 200
+_YEARS: Final = re.compile(r"(\d{1,3})(?: nam)?(,? (?:sau|ke tu|tinh tu|tu) .+)?")
+_MORE_YEARS: Final = re.compile(r"\b\d{1,3} nam\b")
 
 
 class Kind(StrEnum):
@@ -82,16 +84,18 @@ class Rule:
 
 def parse(written: str) -> Period:
     """A period as schedules and people write it: `20`, `20 năm`, `vĩnh viễn`, `đến khi văn bản hết hiệu lực`,
-    `5 năm sau khi chấm dứt hợp đồng`, `theo tuổi thọ công trình`. Raises Invalid.
+    `5 năm sau khi chấm dứt hợp đồng`, `10 năm sau khi văn bản hết hiệu lực`, `theo tuổi thọ công trình`.
+    Raises Invalid.
     """
     said = " ".join(text.fold(written).split())
     if said in ("vinh vien", "lau dai", "vv"):
         return Period(kind=Kind.PERMANENT, words="vĩnh viễn")
-    if "het hieu luc" in said:
-        return Period(kind=Kind.TEXT, words=written.strip())
-    if "tuoi tho" in said:
-        return Period(kind=Kind.WORKS, words=written.strip())
-    found = re.fullmatch(r"(\d{1,3})(?: nam)?( (?:sau|ke tu|tu) .+)?", said)
+    found = _YEARS.fullmatch(said)
+    if found is None and not _MORE_YEARS.search(said):  # years beside the event are never left out
+        if "het hieu luc" in said:
+            return Period(kind=Kind.TEXT, words=written.strip())
+        if "tuoi tho" in said:
+            return Period(kind=Kind.WORKS, words=written.strip())
     if found is None or not 1 <= int(found[1]) <= MOST_YEARS:
         known = "số năm (1–200), «vĩnh viễn», «… hết hiệu lực», «N năm sau …» hoặc «theo tuổi thọ …»"
         raise errors.Invalid(why=f"không hiểu thời hạn bảo quản «{written}»: hãy ghi {known}")

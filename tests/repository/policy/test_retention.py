@@ -46,6 +46,10 @@ ENDS = st.one_of(DAYS, st.none(), st.just(Forever.PERMANENT))
         ("Đến khi văn bản hết hiệu lực", Kind.TEXT, None),
         ("5 năm sau khi chấm dứt hợp đồng", Kind.EVENT, 5),
         ("Theo tuổi thọ công trình", Kind.WORKS, None),
+        ("10 năm sau khi văn bản hết hiệu lực", Kind.EVENT, 10),
+        ("5 năm, kể từ khi văn bản hết hiệu lực", Kind.EVENT, 5),
+        ("20 năm tính từ khi hết tuổi thọ công trình", Kind.EVENT, 20),
+        ("Đến khi nghị quyết năm 2020 hết hiệu lực", Kind.TEXT, None),
     ],
 )
 def test_what_schedules_write_is_understood(written: str, kind: Kind, years: int | None) -> None:
@@ -55,8 +59,12 @@ def test_what_schedules_write_is_understood(written: str, kind: Kind, years: int
 
 
 @pytest.mark.parametrize(
-    "written", ["", "lâu", "0 năm", "201 năm", "-5", "5 năm hoặc 10 năm", "5.5", "năm năm"]
-)
+    "written",
+    [
+        "", "lâu", "0 năm", "201 năm", "-5", "5 năm hoặc 10 năm", "5.5", "năm năm",
+        "đến khi văn bản hết hiệu lực và 5 năm sau đó", "999 năm sau khi hết hiệu lực", "hết tuổi thọ thêm 5 năm",
+    ],
+)  # fmt: skip
 def test_what_is_no_period_is_refused_and_told(written: str) -> None:
     with pytest.raises(errors.Invalid) as refused:
         parse(written)
