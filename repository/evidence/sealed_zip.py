@@ -38,8 +38,10 @@ _STREAMED: Final = 0x08
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _END: Final = struct.Struct("<4s4H2LH")
 _EXTRA64: Final = struct.pack("<2H2Q", 1, 16, 0, 0)
-_LOCATOR: Final = 20
+_LOCATOR: Final = struct.Struct("<4sLQL")
 _END64: Final = struct.Struct("<4sQ2H2L4Q")
+_MOST16: Final = 0xFFFF
+_MOST32: Final = 0xFFFFFFFF
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0,5}")
 
 
@@ -126,7 +128,7 @@ class Package:
 def opened(path: Path) -> Iterator[Package]:
     """The package in a file. Raises Refused for anything that the writer would not have written."""
     with path.open("rb") as file:
-        begins = _directory(file)
+        begins, ends = _directory(file)
         try:
             archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as fault:
@@ -138,11 +140,16 @@ def opened(path: Path) -> Iterator[Package]:
                 at = _check_member(file, one, at)
             if at != begins:
                 raise Refused("có dữ liệu lạ giữa các tệp và mục lục của ZIP")
+            file.seek(ends)
+            if file.read() != _ending(len(archive.infolist()), begins, ends):
+                raise Refused(
+                    "phần cuối của ZIP không khớp mục lục: chương trình khác sẽ đọc gói này khác đi"
+                )
             yield Package(archive)
 
 
-def _directory(file: BinaryIO) -> int:
-    """Where the central directory begins; looked at before any library reads it, however long it says it is."""
+def _directory(file: BinaryIO) -> tuple[int, int]:
+    """Where the central directory begins and ends; looked at before any library reads it, however long it says."""
     size = file.seek(0, io.SEEK_END)
     if size < _END.size:
         raise Refused("không phải tệp ZIP")
@@ -151,10 +158,10 @@ def _directory(file: BinaryIO) -> int:
     magic, disk, first, here, count, length, begins, comment = _END.unpack(file.read(_END.size))
     if magic != b"PK\5\6" or (disk, first, comment) != (0, 0, 0) or here != count:
         raise Refused("không phải tệp ZIP trọn vẹn: bị cắt, hoặc có phần thêm ở cuối")
-    if end >= _LOCATOR + _END64.size:
-        file.seek(end - _LOCATOR)
+    if end >= _LOCATOR.size + _END64.size:
+        file.seek(end - _LOCATOR.size)
         if file.read(4) == b"PK\6\7":
-            end -= _LOCATOR + _END64.size
+            end -= _LOCATOR.size + _END64.size
             file.seek(end)
             magic, *_, count, length, begins = _END64.unpack(file.read(_END64.size))
             if magic != b"PK\6\6":
@@ -163,7 +170,19 @@ def _directory(file: BinaryIO) -> int:
         raise Refused(f"quá nhiều tệp ({count}); gói có không quá {_MOST_MEMBERS}")
     if begins + length != end:
         raise Refused("mục lục của ZIP không liền với phần cuối")
-    return int(begins)
+    return int(begins), end
+
+
+def _ending(count: int, begins: int, ends: int) -> bytes:
+    """What the writer puts behind a directory. It is said twice in a large file, and not every program believes the
+    same of the two; not every program counts the members.
+    """
+    length, large = ends - begins, b""
+    if count > _MOST16 or max(begins, length) > zipfile.ZIP64_LIMIT:
+        large = _END64.pack(b"PK\6\6", _END64.size - 12, 45, 45, 0, 0, count, count, length, begins)
+        large += _LOCATOR.pack(b"PK\6\7", 0, ends, 1)
+    told = (min(count, _MOST16), min(count, _MOST16), min(length, _MOST32), min(begins, _MOST32))
+    return large + _END.pack(b"PK\5\6", 0, 0, *told, 0)
 
 
 def _check_names(listed: list[zipfile.ZipInfo]) -> None:
@@ -188,6 +207,9 @@ def _check_member(file: BinaryIO, one: zipfile.ZipInfo, at: int) -> int:
         raise Refused(
             f"{name}: không phải tệp thường do Tàng Thư ghi (liên kết, mật khẩu hoặc thuộc tính lạ)"
         )
+    numbers = [n for n in (one.file_size, one.compress_size, at) if n > zipfile.ZIP64_LIMIT]
+    if one.extra != (struct.pack(f"<2H{len(numbers)}Q", 1, 8 * len(numbers), *numbers) if numbers else b""):
+        raise Refused(f"{name}: mục lục của ZIP ghi thêm điều khác, như một tên khác của tệp")
     if one.header_offset != at:
         raise Refused(f"{name}: không đứng liền sau tệp trước nó trong ZIP")
     file.seek(at)
@@ -203,8 +225,8 @@ def _check_member(file: BinaryIO, one: zipfile.ZipInfo, at: int) -> int:
     if extra not in (0, 20) or file.read(extra) != (_EXTRA64 if extra else b""):
         raise Refused(f"{name}: phần đầu tệp không khớp mục lục của ZIP")
     at += _LOCAL.size + named + extra + one.file_size
-    numbers = "<4sLQQ" if extra else "<4sLLL"
-    expected = struct.pack(numbers, b"PK\7\x08", one.CRC, one.file_size, one.file_size)
+    shape = "<4sLQQ" if extra else "<4sLLL"
+    expected = struct.pack(shape, b"PK\7\x08", one.CRC, one.file_size, one.file_size)
     file.seek(at)
     if file.read(len(expected)) != expected:
         raise Refused(f"{name}: phần cuối tệp không khớp mục lục của ZIP")
