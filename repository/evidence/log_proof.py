@@ -126,6 +126,8 @@ def _check_witness(found: Found, raw: bytes) -> None:
         return
     for line in found.package.lines(layout.WITNESS):
         one = note.read_line(line.decode())
+        if found.checkpoint is not None and one.name == found.checkpoint.origin:
+            raise Refused("chữ ký của chính nhật ký, không phải của bên chứng kiến")
         by = next((key for key in found.keys if one.holds(text, key)), None)
         if by is not None:
             found.say(PROVEN, "Bên chứng kiến", f"{one.name} đã ký cùng bản ký này")

@@ -244,6 +244,8 @@ TABLE = [
     Forgery("the witness's signature", lambda h, s: h | {layout.WITNESS: h[layout.WITNESS].replace(
         b"AAAA", b"AAAB") if b"AAAA" in h[layout.WITNESS] else h[layout.WITNESS][:-6] + b"AAA=\n"},
             "bên chứng kiến", True),
+    Forgery("the log as its own witness", lambda h, s: h | {
+            layout.WITNESS: h[layout.CHECKPOINT].partition(b"\n\n")[2]}, "của chính nhật ký", True),
     Forgery("the report edited",
             lambda h, s: edited(h, f"data/signatures/{s.document}/1.json", "TOTAL-PASSED", "TOTAL-FAILED"),
             "gói không còn như khi lập", True),

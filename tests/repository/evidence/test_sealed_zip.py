@@ -1,4 +1,4 @@
-"""What one program would read of a package and another would not: refused, though every byte of every member is true."""
+"""What one program would read of a package and another would not: refused, though each byte of each member is true."""
 
 import struct
 import zlib
