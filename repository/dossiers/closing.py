@@ -92,7 +92,7 @@ class Closing:
         }
 
     async def close(self, actor: Actor, row: Row, form: ClosingForm) -> Row:
-        """The closed dossier. Raises Conflict, PaperOwed, Invalid."""
+        """The closed dossier. Raises Conflict, PaperOwed, Invalid; WouldShorten for one that was closed before."""
         for _ in range(_TRIES):
             _require(actor, row, "open", "hồ sơ đã kết thúc")
             try:
@@ -112,6 +112,8 @@ class Closing:
             raise PaperOwed(symbols="; ".join(owed[:10]), why="còn nợ bản giấy")
         ended_on = self._ended(row, form)
         kept = await self.reckoned(row, form, ended_on)
+        if row.get("retention"):  # promised at an earlier closing, and perhaps determined since
+            _require_said(row | {"state": "closed"}, kept, form)
         n = row.get("closings", 0) + 1
         lists = inventory.lists(row["_id"], n, kept_in)
         fields: Row = {
@@ -171,13 +173,12 @@ class Closing:
         if row["state"] == "open":
             raise errors.Conflict(why="hồ sơ đang mở; thời hạn được xác định khi kết thúc")
         kept = await self.reckoned(row, form, date.fromisoformat(row["ended_on"]))
-        if _shortens(row, kept) and not (form.accept_shorter and form.reason):
-            raise WouldShorten(why="thời hạn mới ngắn hơn")
+        _require_said(row, kept, form)
 
         async def work(change: Change) -> Row:
             query = {"_id": row["_id"], "revision": row["revision"]}
             after = await change.take(
-                "dossiers", query, {"$set": {"retention": kept}, "$inc": {"revision": 1}}
+                "dossiers", query, {"$set": kept_anew(row, kept), "$inc": {"revision": 1}}
             )
             if after is None:
                 raise errors.Stale
@@ -222,7 +223,19 @@ class WouldShorten(errors.Conflict):
     en = "This would shorten the retention. Say so explicitly, with a reason."
 
 
-def _shortens(row: Row, kept: Row) -> bool:
+def _require_said(row: Row, kept: Row, form: RetentionForm) -> None:
+    if shortens(row, kept) and not (form.accept_shorter and form.reason):
+        raise WouldShorten(why="thời hạn mới ngắn hơn")
+
+
+def kept_anew(row: Row, kept: Row) -> Row:
+    """The fields of a dossier whose retention is set anew; what is kept longer now may have to be handed over."""
+    if row["state"] != "closed" or row.get("handover"):
+        return {"retention": kept}
+    return {"retention": kept, "handover": _handover(row, kept, date.fromisoformat(row["ended_on"]))}
+
+
+def shortens(row: Row, kept: Row) -> bool:
     """Against what is promised now: by its kind, and by its day where one is known."""
     was = row["retention"]
     old, new = (Period(kind=Kind(one["kind"]), years=one["years"]) for one in (was, kept))

@@ -15,6 +15,7 @@ from repository.access.permissions import Permission
 from repository.audit import Action
 from repository.documents.metadata import Text
 from repository.dossiers import inventory
+from repository.dossiers.closing import kept_anew, shortens
 from repository.ingest.tables import Tables
 from repository.journal import Change, Journal
 from repository.mongo import Database, DuplicateKeyError, Row
@@ -182,7 +183,8 @@ class ScheduleImports:
                 kept = _kept(row, new[0])
                 was, now = inventory.end_of(row), inventory.end_of(row | {"retention": kept})
                 if was != now:
-                    yield {"row": row, "kept": kept, "shorter": retention.ends_sooner(was, now)}
+                    sooner = retention.ends_sooner(was, now) or shortens(row, kept)
+                    yield {"row": row, "kept": kept, "shorter": sooner}
 
 
 def _row(schedule: str, n: int, found: Row) -> Row:
@@ -232,7 +234,7 @@ def _reset(one: Row, reason: str) -> Callable[[Change], Awaitable[Row]]:
     async def work(change: Change) -> Row:
         row, kept = one["row"], one["kept"]
         query = {"_id": row["_id"], "revision": row["revision"]}
-        after = await change.take("dossiers", query, {"$set": {"retention": kept}, "$inc": {"revision": 1}})
+        after = await change.take("dossiers", query, {"$set": kept_anew(row, kept), "$inc": {"revision": 1}})
         if after is None:
             raise errors.Stale
         change.record("dossier", row["_id"], was=row["retention"], now=kept, reason=reason)

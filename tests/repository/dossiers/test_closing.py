@@ -260,6 +260,34 @@ async def test_retention_is_set_again_when_something_happened_and_never_shortene
     assert (await set_again(clerk, row, said))["retention"]["years"] == 70
 
 
+async def test_closed_again_it_is_not_kept_for_less_long_than_was_determined_unless_said(
+    repository: Repository, district: District
+) -> None:
+    clerk = district.clerk
+    row = await repository.dossiers.open(clerk, DossierForm(code="01", title="Hồ sơ", retention="5 năm"))
+    row = await repository.dossiers.close(clerk, row["_id"])
+    await repository.dossier_work.closing.determine(clerk, row, RetentionForm(retention="vĩnh viễn"))
+    await repository.dossiers.reopen(clerk, row["_id"], "bổ sung một văn bản")
+    for unsaid in (ClosingForm(), ClosingForm(retention="70 năm"), ClosingForm(accept_shorter=True)):
+        with pytest.raises(WouldShorten):
+            await repository.dossiers.close(clerk, row["_id"], unsaid)
+    said = ClosingForm(accept_shorter=True, reason="theo kết luận của hội đồng")
+    assert (await repository.dossiers.close(clerk, row["_id"], said))["retention"]["years"] == 5
+
+
+async def test_what_is_determined_to_be_kept_long_has_its_day_of_hand_over(
+    repository: Repository, district: District
+) -> None:
+    clerk = district.clerk
+    row = await repository.dossiers.open(clerk, DossierForm(code="01", title="Hồ sơ", retention="3 năm"))
+    row = await repository.dossiers.close(clerk, row["_id"])
+    assert row["handover"] is None
+    row = await repository.dossier_work.closing.determine(clerk, row, RetentionForm(retention="vĩnh viễn"))
+    assert row["handover"]["due_on"] > row["ended_on"] and row["handover"]["kept_back"] is None
+    handed = await repository.dossier_work.custody.transfer(clerk, row["_id"], TransferForm(to="phuong-a"))
+    assert handed["state"] == "handed_over"
+
+
 async def test_a_dossier_whose_paper_copy_is_owed_is_not_closed(
     repository: Repository, district: District
 ) -> None:

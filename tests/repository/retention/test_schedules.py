@@ -96,6 +96,19 @@ async def test_nothing_is_shortened_before_that_very_number_is_confirmed_with_a_
     assert await imports.apply(ROOT, "noi-bo-2025", ApplyForm()) == {"shortened": 0, "lengthened": 0}
 
 
+async def test_years_that_become_an_unknown_day_may_be_fewer_and_are_not_taken_for_more(
+    repository: Repository, district: District
+) -> None:
+    one = await closed(repository, district, "01", rule="tt09-1-08")
+    imports = repository.retention.imports
+    table = HEADS + "01,Kế hoạch năm,Của đơn vị,đến khi văn bản hết hiệu lực,tt09-1-08\n"
+    assert (await imports.try_dry(form(), table.encode()))["shortens"] == 1
+    await imports.take_in(ROOT, form(), table.encode())
+    with pytest.raises(ShorteningNotConfirmed):
+        await imports.apply(ROOT, "noi-bo-2025", ApplyForm())
+    assert await end(repository, one) == "2035-12-31"
+
+
 @pytest.mark.parametrize(
     ("table", "pointer"),
     [
