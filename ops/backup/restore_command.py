@@ -1,10 +1,11 @@
 """`tangthu restore`: a set, or the last one before a moment, put back whole or in part."""
 
 import argparse
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from ops.backup import returning
+from ops.backup import returning, rows
 from ops.backup.command import progress
 from ops.backup.opening import sets_of
 from ops.backup.selection import Selection
@@ -36,13 +37,18 @@ async def run(options: argparse.Namespace) -> int:
     sets = sets_of(from_environment(data=data), options.place)
     manifest = await _chosen(sets, options)
     _tell(manifest)
-    if options.dry_run:
-        await returning.refuse_unsound(sets, manifest)
-        console.print("Bản này đủ tệp và đúng khóa. Chưa khôi phục gì (--dry-run).")
-        return 0
     selection = None
     if options.unit or options.dossier:
         selection = Selection(unit=options.unit, dossier=options.dossier)
+        await refuse_unknown(sets, manifest, selection)
+    if options.dry_run:
+        await returning.refuse_unsound(sets, manifest)
+        console.print(
+            "Bản này đủ tệp và đúng khóa. Chưa khôi phục gì (--dry-run). Nếu nơi khôi phục đang có dữ liệu,"
+            " lệnh thật sẽ nói phần nào bị mất và chỉ ghi đè khi có --yes-lose.",
+            soft_wrap=True,
+        )
+        return 0
     wish = returning.Wish(manifest=manifest, data=data, selection=selection, yes_lose=options.yes_lose)
     with progress() as say:
         returned = await returning.restore(operator("restore"), wish, sets=sets, open_system=opened, say=say)
@@ -61,8 +67,27 @@ async def _chosen(sets: Sets, options: argparse.Namespace) -> Manifest:
     try:
         moment = datetime.fromisoformat(options.at)
     except ValueError as fault:
-        raise errors.Invalid(why=f"--at {options.at}") from fault
+        why = f"không hiểu --at «{options.at}»; ghi như 2026-11-22T17:00"
+        raise errors.Invalid(why=why) from fault
     return await sets.at(moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM))
+
+
+async def refuse_unknown(sets: Sets, manifest: Manifest, selection: Selection) -> None:
+    """A mistyped unit or dossier would be put back as nothing at all. Raises NotFound, SetDamaged."""
+    asked = (("units", "đơn vị", selection.unit), ("dossiers", "hồ sơ", selection.dossier))
+    with tempfile.TemporaryDirectory(prefix="tangthu-restore-") as scratch:
+        for collection, word, wanted in asked:
+            if wanted and not await _holds(sets, manifest, collection, wanted, Path(scratch)):
+                raise errors.NotFound(what=f"{word} «{wanted}» trong bản {manifest.set}; chưa khôi phục gì")
+
+
+async def _holds(sets: Sets, manifest: Manifest, collection: str, wanted: str, scratch: Path) -> bool:
+    found = False
+    async for page in sets.pages(
+        manifest, collection, scratch
+    ):  # to its end: the set is read there, not here
+        found = found or any(rows.decoded(raw)["_id"] == wanted for raw in page)
+    return found
 
 
 def _tell(manifest: Manifest) -> None:

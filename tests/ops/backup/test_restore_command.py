@@ -1,0 +1,55 @@
+"""What `tangthu restore` refuses before it touches anything."""
+
+import argparse
+
+import pytest
+
+from ops import cli
+from ops.backup import running
+from ops.backup.restore_command import arguments, refuse_unknown, run
+from ops.backup.selection import Selection
+from ops.backup.sets import Sets
+from repository import errors
+from repository.access.actors import operator
+from repository.wiring import Repository
+from tests.factories import District
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [Selection(unit="phuong-x"), Selection(dossier="hs-x"), Selection(unit="phuong-a", dossier="hs-x")],
+)
+async def test_a_mistyped_unit_or_dossier_is_not_restored_as_nothing(
+    repository: Repository, office: District, sets: Sets, asked: Selection
+) -> None:
+    manifest = await running.back_up(repository, operator("test"))
+    with pytest.raises(errors.NotFound, match=r"«(phuong|hs)-x».*chưa khôi phục gì"):
+        await refuse_unknown(sets, manifest, asked)
+    dossier = await repository.database["dossiers"].find_one({})
+    await refuse_unknown(sets, manifest, Selection(unit="phuong-a", dossier=dossier["_id"]))
+
+
+async def test_the_command_asks_before_it_says_what_it_would_do(
+    repository: Repository, office: District, sets: Sets, tmp_path, monkeypatch, capsys
+) -> None:
+    settings = repository.settings
+    monkeypatch.setenv("TANGTHU_BACKUP_TO", settings.backup_to)
+    monkeypatch.setenv("TANGTHU_BACKUP_KEY", settings.backup_key)
+    await running.back_up(repository, operator("test"))
+    parser = argparse.ArgumentParser()
+    arguments(parser)
+    asked = ["latest", "--data", str(tmp_path / "new"), "--dry-run"]
+    assert await run(parser.parse_args(asked)) == 0
+    assert "--yes-lose" in capsys.readouterr().out
+    with pytest.raises(errors.NotFound):
+        await run(parser.parse_args([*asked, "--unit", "phuong-x"]))
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_moment_that_is_none_is_shown_how_to_write(tmp_path, monkeypatch, capsys) -> None:
+    key = tmp_path / "key"
+    assert cli.run(["backup", "key", str(key)]) == 0
+    monkeypatch.setenv("TANGTHU_BACKUP_TO", str(tmp_path / "copies"))
+    monkeypatch.setenv("TANGTHU_BACKUP_KEY", str(key))
+    assert cli.run(["restore", "--at", "hôm qua", "--data", str(tmp_path / "new")]) == 1
+    assert "«hôm qua»; ghi như 2026-11-22T17:00" in capsys.readouterr().err
