@@ -10,6 +10,7 @@ from typing import Final
 import uvloop
 from pydantic import ValidationError
 
+from ops import vietnamese
 from ops.asked import COMMAND
 from repository import errors
 from repository.documents.metadata import faults
@@ -65,6 +66,7 @@ def main() -> None:
 
 def run(words: list[str]) -> int:
     """Runs one command and answers its exit status."""
+    vietnamese.speak()
     parser = argparse.ArgumentParser(prog="tangthu", description="Tàng Thư: kho văn bản và hồ sơ công việc.")
     parser.add_argument("--verbose", action="store_true", help="nhật ký chi tiết ra màn hình lỗi")
     commands = parser.add_subparsers(dest="command", metavar="LỆNH", required=True)
@@ -92,6 +94,11 @@ def run(words: list[str]) -> int:
     except errors.TangThuError as fault:
         print(f"tangthu: {fault}", file=sys.stderr)
         _print_faults(fault.errors if isinstance(fault, errors.Invalid) else [])
+        return 1
+    except OSError as fault:
+        if fault.filename is None:  # not about a file that somebody named
+            raise
+        print(f"tangthu: {fault.filename}: {errors.reason(fault)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -135,7 +135,7 @@ async def take(
     except errors.TangThuError as fault:
         return REFUSED, str(fault)
     except OSError as fault:
-        return REFUSED, f"không đọc được tệp: {fault.strerror}"
+        return REFUSED, f"không đọc được tệp: {errors.reason(fault)}"
     number = f" số {row['number']}" if row["number"] else ""
     scan = "" if received.scan.verdict == "clean" else " (CHƯA QUÉT mã độc)"
     return STORED, f"{row['_id']}{number}{scan}"

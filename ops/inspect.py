@@ -115,7 +115,7 @@ class Inspector:
             scan = fault.facts.get("scan") if isinstance(fault, MalwareFound) else None
             return row | {"refused": str(fault), "scan": _scan(scan) if isinstance(scan, Scan) else None}
         except OSError as fault:
-            return row | {"refused": f"Không đọc được tệp: {fault.strerror or fault}."}
+            return row | {"refused": f"Không đọc được tệp: {errors.reason(fault)}."}
         report = await self.judge.inspect(path)
         return row | _taken(received) | {
             "text": await self._text(path, received),

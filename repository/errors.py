@@ -4,7 +4,8 @@ An error's message is a sentence in Vietnamese and in English, filled from its f
 callers never parse text. Foreign errors are wrapped in one of these where they enter (adapters), with `from`.
 """
 
-from typing import ClassVar
+import errno
+from typing import ClassVar, Final
 
 
 class TangThuError(Exception):
@@ -116,3 +117,19 @@ class Unavailable(TangThuError):
 KINDS: tuple[type[TangThuError], ...] = (
     NotFound, Gone, Conflict, OnHold, Invalid, Forbidden, TooLarge, Corrupt, Unavailable,
 )  # fmt: skip
+
+_REASONS: Final = {
+    errno.ENOENT: "không có tệp hay thư mục này",
+    errno.EISDIR: "là thư mục, không phải tệp",
+    errno.ENOTDIR: "không phải thư mục",
+    errno.EACCES: "không có quyền đọc hoặc ghi",
+    errno.EPERM: "không có quyền đọc hoặc ghi",
+    errno.EROFS: "chỉ đọc được, không ghi được",
+    errno.EEXIST: "đã có",
+    errno.ENOSPC: "ổ đĩa đã đầy",
+}
+
+
+def reason(fault: OSError) -> str:
+    """Why the system refused a file, for people."""
+    return _REASONS.get(fault.errno or 0) or fault.strerror or str(fault)

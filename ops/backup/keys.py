@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ops.backup.refusals import KeyUnreadable, NoKey
+from repository import errors
 
 SUFFIX: Final = ".age"
 _PURPOSE: Final = b"tangthu backup set v1"
@@ -73,8 +74,10 @@ class Key:
             raise NoKey
         try:
             lines = Path(path).read_text("ascii").splitlines()
-        except (OSError, UnicodeDecodeError) as fault:
-            raise KeyUnreadable(path=path, why=str(fault)) from fault
+        except OSError as fault:
+            raise KeyUnreadable(path=path, why=errors.reason(fault)) from fault
+        except UnicodeDecodeError as fault:
+            raise KeyUnreadable(path=path, why="không phải tệp khóa") from fault
         secrets = [one.strip() for one in lines if one.strip() and not one.startswith("#")]
         if len(secrets) != 1:
             raise KeyUnreadable(path=path, why="cần đúng một dòng AGE-SECRET-KEY-1…")

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from repository import errors
 from repository.audit import note
 from repository.audit.note import PublicKey
 from repository.evidence import sealed_zip as layout
@@ -63,7 +64,7 @@ def verify(
                 _guarded(found, "Bản ký trước đây", lambda one: check_previous(one, previous, proof))
             return Outcome(found.lines)
     except OSError as fault:
-        return Outcome([Line(REFUSED, "Vỏ gói", f"không đọc được tệp ({fault.strerror})")])
+        return Outcome([Line(REFUSED, "Vỏ gói", f"không đọc được tệp: {errors.reason(fault)}")])
     except Refused as fault:
         return Outcome([Line(REFUSED, "Vỏ gói", str(fault))])
 
@@ -324,8 +325,11 @@ def run(options: argparse.Namespace) -> int:
         previous, proof = (one.read_bytes() if one else b"" for one in (options.previous, options.proof))
         if options.key and not trusted:
             raise note.Malformed("no key in the file")
-    except (OSError, ValueError) as fault:
-        sys.stderr.write(f"tangthu verify: {fault}\n")
+    except OSError as fault:
+        sys.stderr.write(f"tangthu verify: {fault.filename}: {errors.reason(fault)}\n")
+        return 2
+    except ValueError:
+        sys.stderr.write("tangthu verify: tệp của --key không phải khóa mà `tangthu seal --keys` in ra\n")
         return 2
     outcome = verify(options.file, trusted=trusted, previous=previous, proof=proof)
     if options.json:

@@ -148,4 +148,4 @@ def _disk() -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise errors.Unavailable(what=f"vùng tạm ({fault.strerror or fault})") from fault
+        raise errors.Unavailable(what=f"vùng tạm ({errors.reason(fault)})") from fault

@@ -44,7 +44,27 @@ def test_help_lists_every_command(capsys) -> None:
 def test_bad_usage_is_two(words: list[str], capsys) -> None:
     with pytest.raises(SystemExit) as left:
         cli.run(words)
-    assert left.value.code == 2 and "usage" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert left.value.code == 2 and "cách dùng: tangthu" in said and "--help" in said.splitlines()[-1]
+    assert [
+        one for one in ("usage", "argument", "invalid", "required", "choose", "error") if one in said
+    ] == []
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path, capsys) -> None:
+    gone = tmp_path / "gone"
+    assert cli.run(["verify", str(gone)]) == 1
+    assert "không có tệp hay thư mục này" in capsys.readouterr().out
+    assert cli.run(["verify", str(tmp_path), "--key", str(gone)]) == 2
+    gone.write_text("no key at all\n", "utf-8")
+    assert cli.run(["verify", str(tmp_path), "--key", str(gone)]) == 2
+    assert cli.run(["verify", str(tmp_path)]) == 1
+    told = capsys.readouterr()
+    assert "không có tệp hay thư mục này" in told.err and "không phải khóa" in told.err
+    assert "là thư mục" in told.out
+    assert cli.run(["backup", "key", str(tmp_path / "nowhere" / "key")]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == f"tangthu: {tmp_path}/nowhere/key: không có tệp hay thư mục này"
 
 
 def test_a_setting_that_cannot_be_read_is_named(monkeypatch, tmp_path, capsys) -> None:
