@@ -24,6 +24,7 @@ SLACK: Final = timedelta(minutes=10)
 """How much earlier than its forerunners a record may say it was made: commits cross, clocks differ a little."""
 _PAGE: Final = WIDTH * 4
 _MOST: Final = 1000
+_UNFIT: Final = (KeyError, ValueError, TypeError, AttributeError)
 _Say = Callable[[int, int], None]
 
 
@@ -199,7 +200,7 @@ class Check:
                 raw = await self._checkpoints.read(row["sha256"], row["store_version"])
                 found = Checkpoint.read(opened_text(raw))
                 same = (found.size, found.root.hex(), raw.decode()) == (row["size"], row["root"], row["note"])
-            except (errors.NotFound, Malformed, KeyError, ValueError, TypeError, AttributeError) as fault:
+            except (errors.NotFound, errors.Invalid, errors.Corrupt, Malformed, *_UNFIT) as fault:
                 _fault(state, "checkpoint", name, f"Bản ký {name} không đọc lại được từ kho khóa ({fault}).")
                 continue
             if not same:

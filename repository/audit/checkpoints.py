@@ -13,6 +13,7 @@ from typing import Final
 from repository import errors, ids
 from repository.audit import note
 from repository.audit.checkpoint import Checkpoint
+from repository.blobs.away import unless_away
 from repository.blobs.digest import Digest
 from repository.blobs.store import BlobStore
 from repository.mongo import Database, Row
@@ -98,12 +99,24 @@ class Checkpoints:
         return found
 
     async def read(self, sha256: str, version: str | None = None) -> bytes:
-        """The bytes of a checkpoint or token as the bucket holds them. Raises NotFound."""
-        async with self._blobs.open(Digest.parse(sha256), version) as chunks:
-            return b"".join([chunk async for chunk in chunks])
+        """The bytes of a checkpoint or token as the bucket holds them. Raises NotFound; Corrupt for what does not
+        come while other files do.
+        """
+        digest = Digest.parse(sha256)
+        try:
+            return await self._bytes(digest, version)
+        except errors.Unavailable:
+            await self._blobs.stat(digest, version)  # a store that is away raises here
+            await unless_away(self._blobs, digest)
+        try:
+            return await self._bytes(digest, version)
+        except errors.Unavailable as fault:
+            raise errors.Corrupt(what=f"tệp {digest.short} trong kho") from fault
 
     async def in_bucket(self, origin: str) -> AsyncIterator[bytes]:
-        """Every object that reads as a checkpoint of this log, whatever the database knows of it."""
+        """Every object that reads as a checkpoint of this log, whatever the database knows of it. What cannot be
+        read is told by its row, or by fixity.
+        """
         async for stat in self._blobs.walk():
             if stat.marker or not 100 <= stat.size <= _LARGEST:
                 continue
@@ -111,8 +124,12 @@ class Checkpoints:
                 raw = await self.read(stat.digest.hex, stat.version)
                 if Checkpoint.read(note.parse(raw).text).origin == origin:
                     yield raw
-            except (note.Malformed, errors.NotFound):
+            except (note.Malformed, errors.NotFound, errors.Corrupt):
                 continue
+
+    async def _bytes(self, digest: Digest, version: str | None) -> bytes:
+        async with self._blobs.open(digest, version) as chunks:
+            return b"".join([chunk async for chunk in chunks])
 
     async def _store(self, raw: bytes, media_type: str, at: datetime) -> tuple[Digest, str]:
         digest = Digest.of(raw)

@@ -15,7 +15,7 @@ from repository.audit.note import Malformed, PublicKey
 from repository.audit.parts import Parts
 from repository.audit.sealer import Finding, Sealer, Tell
 from repository.audit.timestamps import Timestamper
-from repository.audit.tree import Tree, TreeBroken
+from repository.audit.tree import Tree
 from repository.audit.witness import Refused, Witness
 from repository.blobs.store import BlobStore
 from repository.clock import Clock
@@ -101,7 +101,7 @@ class Log:
             signed = opened(raw, self.keys.public(), self.origin)
         except NotSealed as fault:
             return fault.sentence()
-        except (errors.NotFound, TreeBroken, Malformed) as fault:
+        except (errors.NotFound, errors.Corrupt, Malformed) as fault:
             return f"bản ký hoặc cây nhật ký không đọc lại được ({fault})"
         if not proven.proof.shows(leaf_of(record), signed):
             return f"không nằm ở lá {proven.proof.leaf} của cây đã ký: đã bị sửa hoặc thay"

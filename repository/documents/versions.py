@@ -10,6 +10,7 @@ from repository import errors
 from repository.access.actors import Actor
 from repository.access.permissions import Permission
 from repository.audit import Action
+from repository.blobs.away import unless_away
 from repository.blobs.digest import Digest
 from repository.blobs.store import BlobStat, BlobStore
 from repository.clock import Clock
@@ -124,7 +125,8 @@ class Versions:
         )
         return found
 
-    async def _check_one(self, version: Row) -> Check:
+    async def _check_one(self, version: Row, *, sure: bool = True) -> Check:
+        """`sure`: bytes that do not come are asked for again when those of other files do."""
         digest = Digest.parse(version["sha256"])
         n, sha256, stored_as = version["n"], version["sha256"], version["store_version"]
         try:
@@ -136,6 +138,9 @@ class Versions:
         except (errors.Corrupt, errors.Unavailable) as fault:
             # A store that answers for the object but not with its bytes has lost them; one that is away raises here.
             await self._blobs.stat(digest, stored_as)
+            if sure:
+                await unless_away(self._blobs, digest)
+                return await self._check_one(version, sure=False)
             # Not the fault's own sentence: it would say that what is stored is safe.
             return Check(
                 n, sha256, False, f"kho không trả lại được nội dung đã lưu: {fault.facts.get('what', '')}"

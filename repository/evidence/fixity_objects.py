@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from repository import errors
 from repository.blobs import BlobStat, BlobStore, Digest, Surveyed, layout
+from repository.blobs.away import unless_away
 from repository.clock import Clock
 from repository.evidence import fixity
 from repository.evidence.fixity import Claim, Finding, Read
@@ -83,12 +84,14 @@ class Objects:
             yield await self._batch(waiting)
 
     async def check(self, sha256: str, claims: list[Claim] | None = None) -> tuple[int, list[Finding]]:
-        """One object as it is now; how many bytes were read, and what is wrong."""
+        """One object as it is now; how many bytes were read, and what is wrong. Raises Unavailable when the store
+        gives back no object at all: then nothing is wrong with this one.
+        """
         digest = Digest.parse(sha256)
         key = layout.key_of(digest)
         listed = await self._listed(key)
         known = self._ledger.claims_on(sha256) if claims is None else claims
-        return await self._one(_Object(key, listed, known))
+        return await self._one(_Object(key, listed, known), sure=True)
 
     async def _listed(self, key: str) -> list[BlobStat]:
         found = []
@@ -139,8 +142,11 @@ class Objects:
             async with self._turns:
                 return await self._one(one)
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(turn(one)) for one in objects]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(turn(one)) for one in objects]
+        except ExceptionGroup as several:  # a store that is away must be known as away to who runs this
+            raise several.exceptions[0] from several
         done = [task.result() for task in tasks]
         hashes = [digest.hex for one in objects if (digest := layout.digest_of(one.key))]
         return Batch(
@@ -150,7 +156,7 @@ class Objects:
             findings=[finding for _, findings in done for finding in findings],
         )
 
-    async def _one(self, one: _Object) -> tuple[int, list[Finding]]:
+    async def _one(self, one: _Object, *, sure: bool = False) -> tuple[int, list[Finding]]:
         digest = layout.digest_of(one.key)
         if digest is None:
             return 0, [fixity.stray(one.key)]
@@ -162,7 +168,7 @@ class Objects:
         size = 0
         for claims in _by_version(one.claims):
             if claims[0].version in there:
-                read, more = await self._read(digest, claims)
+                read, more = await self._read(digest, claims, sure=sure)
                 size += read
                 findings += more
         return size, findings
@@ -173,14 +179,19 @@ class Objects:
             if told is not None and (found := fixity.unclaimed(told, self._clock.now())):
                 yield found
 
-    async def _read(self, digest: Digest, claims: list[Claim]) -> tuple[int, list[Finding]]:
-        """One version read through, against all claims on it."""
+    async def _read(self, digest: Digest, claims: list[Claim], *, sure: bool) -> tuple[int, list[Finding]]:
+        """One version read through, against all claims on it. `sure`: what does not come is asked for again when
+        others do.
+        """
         try:
             seen = await self._blobs.reread(digest, claims[0].version, self._pace.spend)
         except errors.NotFound:
             return 0, [fixity.missing(claims[0])]
         except (errors.Corrupt, errors.Unavailable) as fault:
             await self._blobs.stat(digest)  # a store that is away raises here: that is no finding
+            if sure:
+                await unless_away(self._blobs, digest)  # nor is one whose bytes are all away
+                return await self._read(digest, claims, sure=False)
             return 0, [fixity.unreadable(claims[0], str(fault.facts.get("what", "")))]
         read = Read(seen.stat, seen.sha256, seen.size)
         untils = [one.until for one in claims if one.until]
