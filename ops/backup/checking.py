@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from repository import errors
 
 _AT_ONCE: Final = 2
 _ENOUGH: Final = 50
+_CONTENT: Final = re.compile(r"/v1/content/([0-9a-f]{64})\.age\Z")
 Said = Callable[[int], None]
 
 
@@ -51,9 +53,9 @@ class Checker:
     async def _present(self, area: str) -> set[bytes]:
         """Digests of the files that lie in the area; 32 bytes each."""
         return {
-            bytes.fromhex(name[-68:-4])
+            bytes.fromhex(found[1])
             async for name, _ in self._sets.place.listing(layout.objects(area))
-            if "/v1/content/" in name
+            if (found := _CONTENT.search(name))  # what a file manager leaves beside them is no file of ours
         }
 
     async def _objects(
@@ -91,8 +93,16 @@ class Checker:
             return "thiếu inventory.json"
         if sidecar.split(" ")[0] != digest:
             return "inventory.json bị sửa"
-        told: dict[str, Any] = json.loads(raw)
-        return {path: sha for sha, paths in told["manifest"].items() for path in paths}
+        try:
+            told: dict[str, Any] = json.loads(raw)
+            return {str(path): str(sha) for sha, paths in told["manifest"].items() for path in paths}
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+        ):  # written by somebody else, with its sidecar
+            return "inventory.json bị sửa"
 
     async def _object(self, area: str, line: Line, inventory: dict[str, str] | str) -> str:
         if isinstance(inventory, str):

@@ -17,7 +17,7 @@ from ops.backup import layout, rows
 from ops.backup.checking import opened_object
 from ops.backup.ledger import Line
 from ops.backup.refusals import SetDamaged
-from ops.backup.selection import ENDED, FIRST, LEFT_OUT, WHOLE, Selection
+from ops.backup.selection import BY_CONTENT, ENDED, FIRST, LEFT_OUT, Selection
 from ops.backup.sets import Manifest, Sets
 from repository import audit, errors
 from repository.access.actors import Actor
@@ -42,6 +42,8 @@ class Outcome:
     rows: dict[str, int] = field(default_factory=dict)
     records: list[str] = field(default_factory=list)
     """Audit records that the restore itself added."""
+    without: set[str] = field(default_factory=set)
+    """Digests that rows name and of which nothing was put back."""
 
 
 class Restorer:
@@ -82,11 +84,11 @@ class Restorer:
             async for page in self._sets.pages(manifest, name, self._scratch):
                 for raw in page:
                     selection.note(name, rows.decoded(raw))
-        for name in sorted(WHOLE & set(manifest.rows)):
+        for name in sorted(set(manifest.rows) - LEFT_OUT - BY_CONTENT):
             async for page in self._sets.pages(manifest, name, self._scratch):
                 for raw in page:
-                    if rows.mentions(raw):
-                        selection.digests |= {part["sha256"] for part in rows.parts(rows.decoded(raw))}
+                    if rows.mentions(raw) and selection.takes(name, row := rows.decoded(raw)):
+                        selection.digests |= {part["sha256"] for part in rows.parts(row)}
 
     async def _objects(self, manifest: Manifest, lines: list[Line], selection: Selection | None) -> None:
         wanted = [one for one in lines if selection is None or one.sha256 in selection.digests]
@@ -157,7 +159,9 @@ class Restorer:
             if selection is not None and not selection.takes(name, row):
                 continue
             named = {part["sha256"] for part in rows.parts(row)}
-            changed = rows.remapped(row, self._versions.of(named)) or (name == ENDED and self._ended(row))
+            versions = self._versions.of(named)
+            self._outcome.without |= named - versions.keys()
+            changed = rows.remapped(row, versions) or (name == ENDED and self._ended(row))
             if changed and binding.COUNTER in row:
                 states.append(binding.state(name, row))
             ready.append(row)

@@ -50,6 +50,7 @@ async def back_up(
     full: bool = False,
     say: Say = silent,
     patience: float = 0.0,
+    rotating: bool = True,
 ) -> Manifest:
     """Makes a set, looks that it is whole, and lets the oldest go."""
     sets = sets_of(repository.settings, to)
@@ -59,9 +60,10 @@ async def back_up(
         if wrong := await Checker(sets=sets).check(manifest, quick=True):
             await repository.backups.judged(actor, manifest.set, damaged="; ".join(wrong)[:500])
             await _tell_damaged(repository, actor, manifest.set, wrong)
-        await rotate(
-            actor, place=sets.place, backups=repository.backups, keep=repository.settings.backup_keep
-        )
+        if rotating:
+            await rotate(
+                actor, place=sets.place, backups=repository.backups, keep=repository.settings.backup_keep
+            )
     return manifest
 
 

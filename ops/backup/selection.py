@@ -12,10 +12,16 @@ LEFT_OUT: Final = frozenset({"leases", "idempotency"})
 """What lives for minutes and is in no log."""
 ENDED: Final = "sessions"
 """A session of that day must not come alive again: it is put back ended."""
-WHOLE: Final = frozenset({"units", "people", "delegations", "audit", "heads", "tiles", "checkpoints"})
+WHOLE: Final = frozenset(
+    {
+        "units", "people", "delegations", "audit", "heads", "tiles", "checkpoints",
+        "holds", "schedules", "trust", "backups",
+    }
+)  # fmt: skip
+"""What is nobody's own, and what no unit may be without: a hold of an auditor's lies on papers of every unit."""
 FIRST: Final = ("dossiers", "documents", "registers", "entries")
 """The order in which the choice is made; the rest follows from it."""
-_BY_CONTENT: Final = frozenset({"texts", "verdicts"})
+BY_CONTENT: Final = frozenset({"texts", "verdicts"})
 
 
 @dataclass
@@ -30,8 +36,8 @@ class Selection:
     def takes(self, collection: str, row: Row) -> bool:
         if collection in WHOLE:
             return True
-        if collection in _BY_CONTENT:
-            return row["_id"] in self.digests
+        if collection in BY_CONTENT:
+            return row.get("sha256", row["_id"]) in self.digests
         return self._chosen(collection, row)
 
     def note(self, collection: str, row: Row) -> None:
@@ -53,6 +59,8 @@ class Selection:
         if self.unit and row.get("unit") == self.unit:
             return True
         named = {row.get("document"), row.get("dossier"), row.get("register") if self.unit else None}
+        if collection == "disposals":  # whoever proposed it
+            named |= {one["id"] for one in row["dossiers"]}
         subject = row.get("subject")
         if isinstance(subject, dict):
             named.add(subject.get("id"))
