@@ -83,14 +83,13 @@ async def note_log(database: Database, ledger: Ledger, say: _Say) -> None:
 
 async def check_rows(database: Database, ledger: Ledger, since: datetime) -> list[Finding]:
     """What differs between rows and log, and still differs when both are read again. `since`: when noting began."""
-    doubtful = ledger.doubtful(_MOST)
-    for _ in range(3):  # each round needs the row and its record to be caught between two writes
-        if not doubtful:
-            return []
-        now = {key: await database[key[0]].find_one({"_id": key[1]}) for key in doubtful}
-        logged = await _logged(database, since)
-        doubtful = [key for key in doubtful if _differs(ledger, logged, key, now[key])]
-    return [_finding(ledger, logged, key, now[key]) for key in doubtful]
+    if not (doubtful := ledger.doubtful(_MOST)):
+        return []
+    before = await _logged(database, since)
+    now = {key: await database[key[0]].find_one({"_id": key[1]}) for key in doubtful}
+    after = await _logged(database, since)
+    doubtful = [key for key in doubtful if _differs(ledger, before, after, key, now[key])]
+    return [_finding(ledger, after, key, now[key]) for key in doubtful]
 
 
 def claims_of(name: str, row: Row) -> Iterator[Claim]:
@@ -190,9 +189,17 @@ def _latest(ledger: Ledger, logged: _Logged, key: tuple[str, str]) -> tuple[int,
     return max([*since, *([known] if known else [])], default=None)
 
 
-def _differs(ledger: Ledger, logged: _Logged, key: tuple[str, str], row: Row | None) -> bool:
-    stands = None if row is None else _stand(row)
-    return stands is None or stands != _latest(ledger, logged, key)
+def _differs(ledger: Ledger, before: _Logged, after: _Logged, key: tuple[str, str], row: Row | None) -> bool:
+    """A row stands when it is at least as the log told before it was read, and as the log tells behind it: however
+    often it is written meanwhile.
+    """
+    if row is None:
+        return True
+    n, sha256 = _stand(row)
+    least = _latest(ledger, before, key)
+    return (least is not None and n < least[0]) or (
+        (n, sha256) != _latest(ledger, after, key) and after.get((*key, n)) != sha256
+    )
 
 
 def _finding(ledger: Ledger, logged: _Logged, key: tuple[str, str], row: Row | None) -> Finding:
