@@ -17,6 +17,9 @@ _LOG: Final = (
     "Không sửa gì thêm. Đối chiếu với nhật ký kiểm toán và bản sao lưu; lập biên bản, phục hồi từ bản sao. "
 )
 
+SWEPT: Final = timedelta(days=2)
+"""An upload that broke off is swept within a day of its lock's end; before so much is over it is no finding."""
+
 ADVICE: Final[dict[str, str]] = {
     "object.missing": _STORE + "Phục hồi tệp từ bản sao lưu; chưa có bản sao thì chạy tangthu restore.",
     "object.changed": _STORE + "Ngừng dùng bản này; phục hồi từ bản sao lưu có đúng SHA-256.",
@@ -32,7 +35,8 @@ ADVICE: Final[dict[str, str]] = {
     "object.hold": _STORE + "Đặt lại lệnh phong tỏa theo hồ sơ, rồi tìm ai đã gỡ.",
     "object.orphan": "Tệp được khóa lâu dài mà không hồ sơ nào nhận: cơ sở dữ liệu có thể đã bị lùi hoặc xóa dòng. "
     "So với bản sao lưu trước khi làm gì khác.",
-    "object.stale": "Tệp chưa từng được ghi nhận và đã hết khóa một ngày; việc dọn tệp thừa sẽ bỏ nó.",
+    "object.stale": "Tệp chưa từng được ghi nhận, đã hết khóa quá hai ngày mà chưa được dọn; "
+    "xem việc định kỳ “Dọn tệp chưa từng được ghi nhận” có chạy xong không.",
     "object.stray": _STORE + "Tên này không do hệ thống đặt.",
     "row.changed": _LOG + "Dòng đã bị sửa thẳng trong cơ sở dữ liệu.",
     "row.missing": _LOG + "Dòng đã bị xóa thẳng trong cơ sở dữ liệu.",
@@ -180,7 +184,7 @@ def unclaimed(told: BlobStat, now: datetime) -> Finding | None:
     until = told.locked_until
     if told.held or (until is not None and until > now + locks.BIRTH + timedelta(hours=1)):
         kind, words = "object.orphan", f"khóa đến {until}"
-    elif until is None or until <= now:
+    elif until is None or until <= now - SWEPT:
         kind, words = "object.stale", "đã hết khóa"
     else:
         return None

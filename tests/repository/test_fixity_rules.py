@@ -61,8 +61,13 @@ def test_listings_show_markers_strangers_and_absence() -> None:
 def test_an_object_without_a_record_is_on_its_way_for_a_day() -> None:
     fresh = replace(STAT, locked_until=NOW + timedelta(hours=23))
     assert fixity.unclaimed(fresh, NOW) is None
+    awaiting = replace(STAT, locked_until=NOW - timedelta(hours=30))
+    assert fixity.unclaimed(awaiting, NOW) is None, (
+        "a sweep a day takes what broke off; until then nobody is alarmed"
+    )
     for told, kind in ((STAT, "object.orphan"), (replace(fresh, held=True), "object.orphan"),
-                       (replace(STAT, locked_until=NOW - timedelta(1)), "object.stale")):  # fmt: skip
+                       (replace(STAT, locked_until=None), "object.stale"),
+                       (replace(STAT, locked_until=NOW - timedelta(3)), "object.stale")):  # fmt: skip
         found = fixity.unclaimed(told, NOW)
         assert found is not None and found.kind == kind
 
