@@ -23,6 +23,8 @@ _LOOK: Final = 5.0
 """Seconds between two looks at the clock."""
 _SOON: Final = timedelta(minutes=10)
 """When a job that found another process at the backups comes again."""
+_AHEAD: Final = timedelta(minutes=10)
+"""How much further than its interval a job may be put off: clocks of two machines differ a little."""
 SCHEDULE: Final = operator("schedule")
 
 
@@ -53,7 +55,7 @@ class Schedule:
         done = []
         for job in self._jobs:
             row = await self._rows.find_one({"_id": job.name})
-            if row is not None and row["next"] > self._clock.now():
+            if row is not None and self._waits(job, row):
                 continue
             lease = Lease(
                 database=self._indexers.repository.database, name=f"job:{job.name}", clock=self._clock
@@ -63,6 +65,11 @@ class Schedule:
                     done.append(await self._run(job))
                 await lease.release()
         return done
+
+    def _waits(self, job: Job, row: Row) -> bool:
+        """Not one put off further than we ever do: while the clock was years ahead, or by somebody else."""
+        now = self._clock.now()
+        return bool(now < row["next"] <= now + job.every + _AHEAD)
 
     async def _run(self, job: Job) -> Row:
         started = self._clock.now()

@@ -43,6 +43,21 @@ async def test_a_job_runs_when_it_is_due_and_a_failed_one_is_told_and_tried_agai
         await repository.database.client.drop_database(settings.mongo_database)
 
 
+async def test_a_clock_that_was_years_ahead_puts_no_job_off_for_years(settings) -> None:
+    clock, ran = FixedClock(), []
+    async with open_repository(settings, clock=clock) as repository, open_indexers(repository) as indexers:
+        schedule = Schedule(indexers=indexers, jobs=[_job("xa", ran)])
+        clock.advance(timedelta(days=9000))
+        await schedule.run_due()
+        clock.advance(timedelta(days=-9000))
+        [row] = await schedule.run_due()
+        assert ran == ["xa", "xa"] and row["next"] == clock.now() + timedelta(hours=10)
+        assert await schedule.run_due() == []
+        clock.advance(timedelta(minutes=-5))
+        assert await schedule.run_due() == []
+        await repository.database.client.drop_database(settings.mongo_database)
+
+
 async def test_a_backup_that_meets_a_drill_comes_again_soon_and_is_no_incident(settings, tmp_path) -> None:
     clock = FixedClock()
     Key.make(tmp_path / "key")
