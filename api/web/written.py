@@ -85,3 +85,12 @@ def clause(code: str) -> str:
 
 
 DAY_WANTED: Final = "ngày phải có dạng ngày/tháng/năm, ví dụ 16/01/2018"
+
+
+def row_fault(fault: dict[str, str], columns: dict[str, tuple[str, ...]]) -> str:
+    """What is wrong in a table that was sent: the line, the column by its proper head, and the fault."""
+    line, _, name = fault["pointer"].strip("/").partition("/")
+    where = [f"dòng {line}"] if line.isdigit() else []
+    where += [f"cột «{columns[name][0]}»"] if name in columns else []
+    said = f"{', '.join(where)}: {fault['detail']}" if where else fault["detail"]
+    return said[:1].upper() + said[1:]

@@ -22,20 +22,20 @@ from repository.policy import retention
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "code": (
-        "so va ky hieu ho so",
+        "số và ký hiệu hồ sơ",
         "so va ky hieu",
         "so, ky hieu ho so",
         "so ky hieu",
         "ky hieu",
         "ma ho so",
     ),
-    "title": ("tieu de ho so", "tieu de", "ten ho so", "ten nhom, tieu de ho so"),
-    "retention": ("thoi han bao quan", "thoi han", "thbq"),
-    "keeper": ("nguoi lap ho so", "nguoi lap", "don vi, nguoi lap ho so", "nguoi phu trach"),
-    "note": ("ghi chu",),
-    "rule": ("dong thoi han", "ma thoi han", "rule"),
+    "title": ("tiêu đề hồ sơ", "tieu de", "ten ho so", "ten nhom, tieu de ho so"),
+    "retention": ("thời hạn bảo quản", "thoi han", "thbq"),
+    "keeper": ("người lập hồ sơ", "nguoi lap", "don vi, nguoi lap ho so", "nguoi phu trach"),
+    "note": ("ghi chú",),
+    "rule": ("dòng thời hạn", "ma thoi han", "rule"),
 }
-"""Folded heads under which a column of annex V may stand."""
+"""Heads under which a column of annex V may stand, the proper one first."""
 MOST_LINES: Final = 10_000
 
 

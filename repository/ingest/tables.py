@@ -55,7 +55,7 @@ class Tables:
         self._staging = staging
 
     async def rows(self, content: bytes, columns: dict[str, tuple[str, ...]]) -> list[dict[str, str]]:
-        """Each row as {name: text, "line": n}; `columns` says under which heads a column may stand (folded).
+        """Each row as {name: text, "line": n}; `columns`: heads under which a column may stand, the proper one first.
 
         Lines above the heads are passed over. Raises Invalid, TooLarge.
         """
@@ -72,10 +72,11 @@ class Tables:
 def _named(rows: list[list[str]], columns: dict[str, tuple[str, ...]]) -> list[dict[str, str]]:
     if len(rows) > MOST_ROWS:
         raise errors.Invalid(why=f"bảng quá {MOST_ROWS} dòng")
+    folded = {name: {text.fold(one) for one in known} for name, known in columns.items()}
     for n, row in enumerate(rows[:20]):
         heads = [" ".join(text.fold(one).split()) for one in row]
         places = {
-            name: at for name, known in columns.items() for at, head in enumerate(heads) if head in known
+            name: at for name, known in folded.items() for at, head in enumerate(heads) if head in known
         }
         if len(places) >= min(2, len(columns)):
             return [
@@ -84,4 +85,4 @@ def _named(rows: list[list[str]], columns: dict[str, tuple[str, ...]]) -> list[d
                 if any(one) and not all(cell.startswith("(") for cell in one if cell)
             ]
     heads_wanted = ", ".join(known[0] for known in columns.values())
-    raise errors.Invalid(why=f"không thấy dòng tên cột trong 20 dòng đầu; cần các cột: {heads_wanted}")
+    raise errors.Invalid(why=f"không thấy dòng tên cột trong 20 dòng đầu; tên các cột: {heads_wanted}")

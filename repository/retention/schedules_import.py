@@ -25,17 +25,17 @@ from repository.retention.schedules import Schedules
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "title": (
+        "tên loại hồ sơ",
         "loai ho so",
         "ten nhom ho so",
-        "ten loai ho so",
         "tieu de",
         "dossier_type",
         "ten nhom ho so, tai lieu",
     ),
-    "period": ("thoi han bao quan", "thoi han", "thbq", "retention"),
-    "variant": ("chi tiet", "truong hop", "variant"),
-    "group": ("nhom", "muc", "group"),
-    "id": ("ma dong", "ma", "stt", "so tt", "id"),
+    "period": ("thời hạn bảo quản", "thoi han", "thbq", "retention"),
+    "variant": ("chi tiết", "truong hop", "variant"),
+    "group": ("nhóm", "muc", "group"),
+    "id": ("mã dòng", "ma", "stt", "so tt", "id"),
     "supersedes": ("thay cho", "thay the dong", "supersedes"),
 }
 _TOLD: Final = 200

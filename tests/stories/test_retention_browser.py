@@ -71,7 +71,7 @@ def test_a_schedule_is_seen_before_it_is_taken_in(live: Live, visitors: Visitors
     page.get_by_label("Có hiệu lực từ ngày").fill("01/01/2026")
     table = "Tên loại hồ sơ,Thời hạn bảo quản\nHồ sơ một,10 năm\nHồ sơ hai,lâu\n"
     for content, said in (
-        (table, "Dòng 3: không hiểu thời hạn"),
+        (table, "Dòng 3, cột «thời hạn bảo quản»: không hiểu"),
         (table.replace("lâu", "20 năm"), "Đọc được cả bảng"),
     ):
         file = {"name": "bang.csv", "mimeType": "text/csv", "buffer": content.encode()}

@@ -14,7 +14,7 @@ from repository import errors
 from repository.access.permissions import Permission
 from repository.clock import local_date
 from repository.documents.metadata import faults
-from repository.dossiers.catalogues import CatalogueForm, IssueForm
+from repository.dossiers.catalogues import COLUMNS, CatalogueForm, IssueForm
 from repository.ingest.tables import LARGEST
 from repository.mongo import Row
 from repository.text import nfc
@@ -74,7 +74,7 @@ async def _one(
         "earlier": max(0, first - _PAGE) if first else -1,
         "units": await unit_names(request),
         "own": request.state.actor.unit == row["unit"],
-        "wrong": (wrong or [])[:_TOLD],
+        "wrong": [written.row_fault(one, COLUMNS) for one in (wrong or [])[:_TOLD]],
         "wrong_count": len(wrong or []),
         "tried": tried,
         "today": f"{local_date(repository.clock.now()):%d/%m/%Y}",

@@ -16,13 +16,18 @@ from repository import errors
 from repository.access.permissions import Permission
 from repository.documents.metadata import faults
 from repository.mongo import Row
-from repository.retention.schedules_import import ScheduleForm
+from repository.retention.schedules_import import COLUMNS, ScheduleForm
 from repository.text import nfc
 from repository.wiring import Repository
 
 _LARGEST: Final = 500_000
 """What is shown is carried along by the page; a larger table is for the command."""
 _TOLD: Final = 50
+_PLAINLY: Final = {
+    "id": "chỉ gồm chữ thường không dấu, số, dấu chấm, gạch nối; từ 2 đến 39 ký tự",
+    "in_force": written.DAY_WANTED,
+}
+"""What the forms of the API say by patterns."""
 _FIELDS: Final = ("id", "name", "source")
 
 
@@ -67,9 +72,7 @@ async def _tried(request: Request, form: ScheduleForm, typed: Row, content: byte
             await imports.take_in(request.state.actor, form, content)
             return _shown(request, {}, told=told, taken=form.name)
     except errors.Invalid as fault:
-        return _shown(
-            request, typed, alert=f"Không đọc được bảng: {fault.facts.get('why', fault)}.", status=422
-        )
+        return _shown(request, typed, alert=f"Chưa nhận bảng: {fault.facts.get('why', fault)}.", status=422)
     except errors.Conflict as fault:
         return _shown(request, typed, alert=fault.sentence(), status=409)
     table = "" if told["faults"] else base64.b64encode(content).decode()
@@ -99,8 +102,12 @@ def _shown(
     request: Request, typed: Row, *, told: Row | None = None, table: str = "", taken: str = "", alert: str = "",
     wrong: Row | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
+    found = (told or {}).get("faults", [])
+    wrong = {
+        name: _PLAINLY.get(name, said) if typed.get(name) else said for name, said in (wrong or {}).items()
+    }
     facts = {
-        "typed": typed, "faults": wrong or {}, "told": told, "table": table, "taken": taken, "alert": alert,
-        "wrong": (told or {}).get("faults", [])[:_TOLD], "wrong_count": len((told or {}).get("faults", [])),
+        "typed": typed, "faults": wrong, "told": told, "table": table, "taken": taken, "alert": alert,
+        "wrong": [written.row_fault(one, COLUMNS) for one in found[:_TOLD]], "wrong_count": len(found),
     }  # fmt: skip
     return answer(request, "schedule_new.html", facts, status=status)
