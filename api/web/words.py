@@ -245,7 +245,10 @@ def facts(record: Row) -> str:
         said.append(f"đến {day(detail['until'])}")
     if isinstance(detail.get("legal_value"), str):
         said.append(state_of(LEGAL, detail["legal_value"]).words.lower())
-    if isinstance(detail.get("now"), dict) and "was" in detail:
+    if record["action"] == Action.RETENTION_SET:
+        was, now = detail.get("was") or {}, detail.get("now") or {}
+        said.append(f"từ {was.get('words') or 'chưa xác định'} thành {now.get('words')}")
+    elif isinstance(detail.get("now"), dict) and "was" in detail:
         said.append("đổi: " + ", ".join(FIELDS.get(name, name) for name in detail["now"]))
     if detail.get("objid"):
         said.append(f"gói {detail['packed_as'].upper()} {detail['objid']}")

@@ -162,6 +162,8 @@ def faults(fault: ValidationError) -> list[dict[str, str]]:
 
 def _sentence(kind: str, facts: dict[str, Any]) -> str:
     template = _SENTENCES.get(kind, "giá trị không hợp lệ")
+    if kind == "string_too_short" and facts.get("min_length", 0) > 1:
+        template = "quá ngắn, cần ít nhất {min_length} ký tự"
     return template.format_map(
         {"max_length": "", "min_length": "", "pattern": "", "le": "", "ge": ""} | facts
     )

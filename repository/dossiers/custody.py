@@ -157,10 +157,11 @@ class Custody:
             raise errors.Conflict(why="chỉ giữ lại hồ sơ đã kết thúc và phải nộp lưu")
         until = form.until.isoformat()
         if not row["handover"]["due_on"] < until <= row["handover"]["latest"]:
+            latest = date.fromisoformat(row["handover"]["latest"])
             told = [
                 {
                     "pointer": "/until",
-                    "detail": f"sau hạn nộp và không quá {row['handover']['latest']} (2 năm)",
+                    "detail": f"phải sau hạn nộp và không quá {latest:%d/%m/%Y} (2 năm)",
                 }
             ]
             raise errors.Invalid(why="ngày giữ lại không đúng", errors=told)
@@ -190,15 +191,15 @@ class Custody:
     async def notify(self) -> list[Row]:
         """Notes on each dossier, once, that its hand-over is due within 30 days (annex VI); answers them."""
         today = local_date(self._journal.now()).isoformat()
-        told = []
-        for row in await self._due_until((date.fromisoformat(today) + _SEEN_FOR).isoformat()):
+        told, until = [], (date.fromisoformat(today) + _SEEN_FOR).isoformat()
+        for row in await self._due_until(until, {"handover.noticed_at": None}):
             wanted = (date.fromisoformat(_due(row)) - timedelta(days=_notice_days(row))).isoformat()
-            if row["handover"]["noticed_at"] is None and wanted <= today:
+            if wanted <= today:
                 told.append(await self._journal.change(_ACTOR, Action.HANDOVER_NOTICED, _noticed(row)))
         return told
 
-    async def _due_until(self, day: str) -> list[Row]:
-        query = {"handover.due_on": {"$lte": day}, "state": "closed"}
+    async def _due_until(self, day: str, also: Row | None = None) -> list[Row]:
+        query = {"handover.due_on": {"$lte": day}, "state": "closed"} | (also or {})
         return sorted(await self._rows.find(query).to_list(_MOST), key=_due)
 
     async def batch(self, actor: Actor, dossier_id: str) -> list[Row]:

@@ -17,7 +17,7 @@ from repository.access.permissions import Permission
 from repository.clock import local_date
 from repository.documents.metadata import faults
 from repository.dossiers.acceptance import ReceiptForm, SendBackForm
-from repository.dossiers.closing import ClosingForm, RetentionForm
+from repository.dossiers.closing import ClosingForm, RetentionForm, WouldShorten
 from repository.dossiers.custody import KeepBackForm, TransferForm
 from repository.dossiers.ordering import PlaceForm
 from repository.mongo import Row
@@ -25,6 +25,11 @@ from repository.text import nfc
 from repository.wiring import Repository
 
 _DAYS: Final = frozenset({"ended_on", "event_on", "until"})
+_LABELS: Final = {
+    "to": "đơn vị nhận", "receiver": "người nhận", "until": "ngày giữ lại", "approval": "văn bản đồng ý",
+    "reason": "lý do", "note": "ghi chú", "retention": "thời hạn", "event_on": "ngày xảy ra sự kiện",
+    "ended_on": "ngày kết thúc công việc",
+}  # fmt: skip
 _TYPED: Final = ("ended_on", "rule", "retention", "event_on", "accept_shorter", "reason")
 
 
@@ -51,18 +56,22 @@ async def _done(request: Request, do: Callable[[FormData], Awaitable[Any]], done
     """Back to the dossier; or its page with what was refused and why."""
     dossier_id = request.path_params["id"]
     await request.state.repository.dossiers.get(request.state.actor, dossier_id)
+    form = await request.form()
+    typed = {name: str(value) for name, value in form.items()}
+    doing = request.url.path.rpartition("/")[2]
     try:
-        await do(await request.form())
+        await do(form)
     except (ValidationError, errors.Invalid) as fault:
-        return await dossier_page(request, alert=_sentence(fault), status=422)
+        return await dossier_page(request, alert=_sentence(fault), status=422, typed=typed, doing=doing)
     except errors.Conflict as refused:
-        return await dossier_page(request, alert=refused.sentence(), status=409)
+        return await dossier_page(request, alert=refused.sentence(), status=409, typed=typed, doing=doing)
     return RedirectResponse(f"/dossiers/{dossier_id}?done={done}", 303)
 
 
 def _sentence(fault: ValidationError | errors.Invalid) -> str:
     listed = faults(fault) if isinstance(fault, ValidationError) else fault.errors
-    said = "; ".join(one["detail"] for one in listed)
+    named = ((_LABELS.get(one["pointer"].strip("/")), one["detail"]) for one in listed)
+    said = "; ".join(f"{label}: {detail}" if label else detail for label, detail in named)
     return f"Chưa thực hiện được: {said}." if said else str(fault)
 
 
@@ -160,6 +169,8 @@ async def close(request: Request) -> Response:
         await repository.dossiers.close(request.state.actor, dossier_id, wanted)
     except (ValidationError, errors.Invalid) as fault:
         return await _closing(request, typed, alert=_sentence(fault), status=422, chosen=chosen)
+    except WouldShorten as refused:
+        return await _closing(request, typed, alert=refused.sentence(), status=409, chosen=chosen)
     except errors.Conflict as refused:
         return await dossier_page(request, alert=refused.sentence(), status=409)
     return RedirectResponse(f"/dossiers/{dossier_id}?done=closed", 303)

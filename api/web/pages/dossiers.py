@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
+from api.web import written
 from api.web.rendering import answer, unit_names
 from indexers.prints.dossiers import maintenance
 from repository import errors
@@ -21,7 +22,14 @@ from repository.wiring import Repository
 
 _PAGE: Final = 50
 _CONTENTS: Final = 50
-_BLANK: Final = {"code": "", "title": "", "retention": "", "description": "", "incoming": ""}
+_BLANK: Final = {
+    "code": "",
+    "title": "",
+    "retention": "",
+    "started_on": "",
+    "description": "",
+    "incoming": "",
+}
 
 
 @page(Permission.READ_DOSSIERS)
@@ -36,7 +44,12 @@ async def open_dossier(request: Request) -> Response:
     form = await request.form()
     typed = {name: nfc(str(form.get(name, ""))) for name in _BLANK}
     try:
-        row = await repository.dossiers.open(request.state.actor, DossierForm.model_validate(typed))
+        begun = written.typed_day(typed["started_on"]) if typed["started_on"] else None
+    except ValueError:
+        return await _list(request, typed, {"started_on": written.DAY_WANTED}, status=422)
+    try:
+        wanted = DossierForm.model_validate(typed | {"started_on": begun})
+        row = await repository.dossiers.open(request.state.actor, wanted)
     except ValidationError as fault:
         listed = {one["pointer"].strip("/"): one["detail"] for one in faults(fault)}
         return await _list(request, typed, listed, status=422)
@@ -88,9 +101,12 @@ async def reopen(request: Request) -> Response:
 
 
 async def dossier_page(
-    request: Request, *, alert: str = "", fault: str = "", reason: str = "", status: int = 200
-) -> Response:
-    """The dossier with its papers in order; `alert` and `fault` are what a form that was refused leaves on it."""
+    request: Request, *, alert: str = "", fault: str = "", reason: str = "", status: int = 200,
+    typed: dict[str, str] | None = None, doing: str = "",
+) -> Response:  # fmt: skip
+    """The dossier with its papers in order; what a form that was refused leaves on it: `alert`, `fault`, and what was
+    `typed` into the form of this `doing`.
+    """
     repository: Repository = request.state.repository
     actor, dossier_id = request.state.actor, request.path_params["id"]
     asked = request.query_params
@@ -114,6 +130,8 @@ async def dossier_page(
         "alert": alert,
         "fault": fault,
         "reason": reason,
+        "typed": typed or {},
+        "doing": doing,
     }
     return answer(request, "dossier.html", facts, status=status)
 

@@ -40,7 +40,11 @@ _WIDE: Final = 400
 
 @page(Permission.READ_RETENTION)
 async def overview(request: Request) -> Response:
-    return await _overview(request, {}, {})
+    """With a `kind` and a `target`, as the pages of papers and dossiers link here, the form of a new hold is open."""
+    asked = request.query_params
+    return await _overview(
+        request, {name: asked[name][:60] for name in ("kind", "target") if name in asked}, {}
+    )
 
 
 async def _overview(

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.permit import page
 from api.web import written
-from api.web.rendering import answer
+from api.web.rendering import answer, unit_names
 from repository import errors
 from repository.access.permissions import Permission
 from repository.documents.metadata import faults
@@ -64,6 +64,7 @@ async def sample(request: Request) -> Response:
     facts = {
         "row": row,
         "own": row["created_by"]["id"] == actor.id,
+        "units": await unit_names(request),
         "known": await repository.samples.subjects(actor, row),
         "found": found,
         "damaged": sum(any(one["damaged"] for one in told) for told in found.values()),
@@ -89,6 +90,7 @@ async def _list(
     after = request.query_params.get("after", "")[:60]
     rows = await repository.samples.find(actor, limit=_PAGE, after=after)
     units = await repository.units.all()
+    names = {one["_id"]: one["name"] for one in units}
     books = await repository.registers.visible(actor)
     facts = {
         "rows": rows,
@@ -97,7 +99,10 @@ async def _list(
         "faults": wrong,
         "most": MOST,
         "units": [("", "mọi đơn vị"), *((one["_id"], one["name"]) for one in units)],
-        "books": [("", "mọi sổ"), *((one["_id"], f"{one['title']} – {one['unit']}") for one in books)],
+        "books": [
+            ("", "mọi sổ"),
+            *((one["_id"], f"{one['title']} – {names.get(one['unit'], one['unit'])}") for one in books),
+        ],
         "alert": alert or ("Chưa lấy được mẫu: xem chỗ ghi ở từng ô." if wrong else ""),
     }
     return answer(request, "samples.html", facts, status=status)
