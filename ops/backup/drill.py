@@ -57,6 +57,8 @@ class Drill:
             await self._carried_out(actor, name, report)
         except errors.TangThuError as fault:
             report.findings.append(str(fault))
+        except OSError as fault:  # a full disk, a scratch folder that is not there
+            report.findings.append(f"không diễn tập được: {fault.strerror or fault}")
         await self._tell(actor, report, started)
         return report
 

@@ -13,7 +13,10 @@ async def take(change: Change, dossier_id: str, document_id: str, reason: str) -
     row = await change.find_one("documents", {"_id": document_id, "dossiers": dossier_id})
     if row is None:
         raise errors.NotFound(what="văn bản trong hồ sơ này")
-    if row.get("holds"):
+    # A hold on the dossier counts from its commit; the worker may not have carried it to the paper yet.
+    placed: Row = {"kind": "dossier", "target": dossier_id, "state": {"$ne": "lifted"}}
+    placed["unit"] = {"$in": ["", row["unit"]]}
+    if row.get("holds") or await change.find_one("holds", placed):
         raise errors.OnHold(until="khi lệnh phong tỏa được gỡ")
     row["dossiers"] = [one for one in row["dossiers"] if one != dossier_id]
     filing.require_dossier(row)

@@ -2,9 +2,9 @@
 
     planned ──checks, one transaction──▶ disposed ──bytes, text, verdicts──▶ erased     or     planned ──▶ kept (why)
 
-The transaction is the point of no return: in it the holds, the dossiers and the pinned versions are looked at again,
-the document becomes its stub, and only then the bytes go. What was not approved is never in the list; what changed
-is kept.
+The transaction is the point of no return for the row: in it the holds, the dossiers and the pinned versions are looked
+at again, the document becomes its stub, and only then the bytes go, unless a hold came meanwhile. What was not approved
+is never in the list; what changed is kept.
 """
 
 from dataclasses import dataclass
@@ -160,6 +160,9 @@ class Execution:
 
     async def _erase(self, item: Row, others: frozenset[str]) -> None:
         """The bytes and what was made from them; what another record needs stays, and the record says so."""
+        if reason := await self._held_since(item["document"]):
+            await self._tell(item["disposal"], "disposal.held", f"{item['document']}: {reason}")
+            return
         digests = sorted({one["sha256"] for one in item["objects"]})
         shared = await self._links.documents_on(digests, besides=item["document"]) | (others & set(digests))
         gone = [one for one in digests if one not in shared]
@@ -187,6 +190,12 @@ class Execution:
             )
 
         await self._journal.change(SYSTEM, Action.OBJECTS_ERASED, work)
+
+    async def _held_since(self, document_id: str) -> str:
+        """Why the bytes of a stub, as long as they are there, must stay: a hold that came after it, or with it."""
+        stub = await self._database["documents"].find_one({"_id": document_id})
+        found = await self._holds.on(stub | {"versions": stub["erased"]}) if stub else []
+        return str(found[0]["reason"]) if found else ""
 
     async def _versions_erased(self, digest: Digest) -> None:
         key = layout.key_of(digest)

@@ -38,6 +38,15 @@ async def test_a_sound_set_brings_everything_back_and_the_drill_is_on_record(
     assert await repository.incidents.count_open() == 0
 
 
+async def test_a_drill_that_finds_no_room_has_failed_and_is_on_record(
+    repository: Repository, office: District, sets: Sets, tmp_path: Path
+) -> None:
+    await running.back_up(repository, ROOT)
+    report = await Drill(living=repository, sets=sets, scratch=tmp_path / "not there").run(ROOT)
+    assert not report.passed and not (await repository.backups.drills())[0]["passed"]
+    assert await repository.incidents.find(kind="drill.failed")
+
+
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1

@@ -168,3 +168,17 @@ async def test_a_contents_list_that_was_bent_is_not_confirmed_and_a_late_word_is
     await repository.database["dossiers"].update_one({"_id": dossier["_id"]}, past)
     row = await acceptance.confirm(archivist, dossier["_id"], ReceiptForm())
     assert row["handed"]["received"]["late"] is True
+
+
+async def test_dossiers_that_are_overdue_for_long_do_not_keep_others_from_being_told(
+    repository: Repository, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk, day = district.clerk, local_date(repository.clock.now()) - timedelta(days=90)
+    monkeypatch.setattr("repository.dossiers.custody._MOST", 1)
+    told = []
+    for code in "12":
+        form = DossierForm(code=code, title="Hồ sơ", retention="10 năm", started_on=day)
+        row = await repository.dossiers.open(clerk, form)
+        await repository.dossiers.close(clerk, row["_id"], ClosingForm(ended_on=day))
+        told.append([one["code"] for one in await repository.dossier_work.custody.notify()])
+    assert told == [["1"], ["2"]]

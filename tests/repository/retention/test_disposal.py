@@ -288,6 +288,29 @@ async def test_a_certificate_exchanged_together_with_its_record_does_not_verify(
     assert "không nằm ở lá" in found
 
 
+async def test_a_hold_that_comes_before_the_bytes_have_gone_keeps_them(office, people, expired):
+    """The worker died between the stub and the erasing, or the hold was committed together with the stub."""
+    dossier, papers = expired
+    row, place = await approved(office, people), office.retention.holds.place
+    crash = Fuse(at=2)  # the first is the stub's commit
+    with fused(office, crash), pytest.raises(Crash):
+        await office.retention.dispose(row["_id"])
+    assert all(there(office, one) for one in papers)
+    form = HoldForm(kind=HoldKind.DOSSIER, target=dossier["_id"], reason="Thanh tra yêu cầu giữ")
+    hold = await place(people["leader"], form)
+    row, done = await office.retention.dispose(row["_id"])
+    assert (done.waiting, done.kept, done.erased, row["state"]) == (1, 2, 0, "approved"), crash.log
+    assert all(there(office, one) for one in papers)
+    [told] = await office.incidents.find(kind="disposal.held")
+    assert "Thanh tra yêu cầu giữ" in told["found"]
+    await office.retention.holds.ask_lift(people["leader"], hold["_id"], "Đã xong")
+    await office.retention.holds.confirm_lift(people["deputy"], hold["_id"])
+    await index_told(office)
+    row, done = await office.retention.dispose(row["_id"])
+    assert (done.waiting, done.kept, done.erased) == (0, 2, 1)
+    assert sum(there(office, one) for one in papers) == 2
+
+
 async def test_a_crash_at_every_moment_is_gone_on_from(office, people):
     """Each round: three papers, one of them shared bytes, one held after the approval; killed at moment k."""
     clerk, eraser = people["clerk"], office.retention.execution._eraser

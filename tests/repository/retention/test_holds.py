@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from repository import errors
 from repository.access.actors import operator
 from repository.blobs import Digest
+from repository.dossiers.closing import ClosingForm
 from repository.organisation.units.units import UnitForm
 from repository.retention.holding import HoldForm, HoldKind, Wanted
 from repository.retention.two_people import NeedsAnother
@@ -66,6 +67,25 @@ async def test_each_kind_finds_its_documents_old_and_new(office):
     assert [await held(office, one) for one in (new, late, free)] == [True, True, False]
     with pytest.raises(errors.OnHold):
         await office.dossier_work.ordering.remove(clerk, dossier["_id"], paper["_id"], "nhầm")
+
+
+async def test_a_hold_on_a_dossier_keeps_its_papers_in_it_before_the_worker_came(office):
+    """In force at once: who takes a paper out meanwhile would take it out of the hold."""
+    people, there = await staff(office), await staff(office, "phuong-a")
+    clerk, leader = people["clerk"], people["leader"]
+    dossier, papers = await dossier_with(office, clerk, "01", "5 năm", 2)
+    remove = office.dossier_work.ordering.remove
+    hold = await office.retention.holds.place(leader, on(HoldKind.DOSSIER, dossier["_id"]))
+    with pytest.raises(errors.OnHold):
+        await remove(clerk, dossier["_id"], papers[0]["_id"], "nhầm")
+    with pytest.raises(errors.OnHold):
+        await office.dossiers.close(clerk, dossier["_id"], ClosingForm(weed=[papers[0]["_id"]]))
+    await settled(office)
+    assert await held(office, papers[0]) and await held(office, papers[1])
+    await lift(office, hold, leader, people["deputy"])
+    other = await stored(office, there["clerk"], b"of another dossier")
+    await office.retention.holds.place(there["leader"], on(HoldKind.DOCUMENT, other["_id"]))
+    assert (await remove(clerk, dossier["_id"], papers[0]["_id"], "nhầm"))["dossiers"] == []
 
 
 async def test_a_hold_takes_two_people_to_lift(office):
