@@ -114,6 +114,7 @@ class Action(StrEnum):
     STORE_MAPPED = "store.mapped"
     DRILL_DONE = "drill.done"
     FIXITY_RUN = "fixity.run"
+    FIXITY_WENT = "fixity.went"
     DRILL_RUN = "drill.run"
     SELFCHECK_RUN = "selfcheck.run"
     EVIDENCE_MADE = "evidence.made"
@@ -166,6 +167,7 @@ WORDS: dict[Action, str] = {
     Action.VERSION_CHECKED: "Kiểm tra toàn vẹn",
     Action.VERSION_RESTORED: "Phục hồi tệp từ bản sao lưu",
     Action.FIXITY_RUN: "Kiểm tra toàn vẹn cả kho",
+    Action.FIXITY_WENT: "Vòng kiểm tra toàn vẹn đi tiếp",
     Action.DRILL_RUN: "Diễn tập tấn công kho",
     Action.SIGNING_PREPARED: "Chuẩn bị ký số",
     Action.SIGNING_SIGNED: "Ký số",

@@ -16,8 +16,8 @@ from repository.mongo import Database, Row
 BOUND: Final = (
     "backups", "canaries", "catalogues", "closings", "delegations", "disposals", "documents", "dossiers", "drills",
     "entries", "erasures", "filings", "holds", "incidents", "inventories", "keyfiles", "people", "pictures",
-    "quarantine", "registers", "requests", "reviews", "samples", "schedules", "sessions", "signings", "tokens", "trust",
-    "units",
+    "quarantine", "registers", "requests", "reviews", "rounds", "samples", "schedules", "sessions", "signings",
+    "tokens", "trust", "units",
 )  # fmt: skip
 """Collections of which every row must be in the log, whether or not the log names any: all that the journal answers
 for, so that the first row ever of a kind, a disposal that nobody voted on for one, cannot be slipped in.

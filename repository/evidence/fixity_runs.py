@@ -1,7 +1,8 @@
 """One run of fixity from end to end: note the records, read the objects, read doubtful things again, tell people.
 
-How far a round has come is one row in `fixity`, written after each batch: a run that was killed goes on behind the
-last batch. A round must end within thirty days; a slice a day makes it twenty.
+How far a round has come is one row in `rounds`, written after each batch: a run that was killed goes on behind the
+last batch. The log binds that row: who moves it on past what he bent is found by the run, which begins anew. A round
+must end within thirty days; a slice a day makes it twenty.
 """
 
 import time
@@ -23,12 +24,14 @@ from repository.evidence.fixity_mend import BackupCopies, Mender
 from repository.evidence.fixity_objects import END, Objects, Pace, Store
 from repository.evidence.fixity_rows import check_rows, note_log, note_rows
 from repository.incidents.incidents import Incidents
-from repository.journal import Journal
+from repository.journal import Change, Journal
 from repository.mongo import Database, Row
 from repository.registers.closings import Closings
 
 LATEST: Final = timedelta(days=30)
 SLICES: Final = 20
+_ROUNDS: Final = "rounds"
+_ROUND: Final = "round"
 MOST_OF_A_KIND: Final = 100
 """Incidents opened of one kind in one run; the rest is counted in one more."""
 
@@ -79,6 +82,7 @@ class Fixity:
     ) -> None:  # fmt: skip
         self._database = database
         self._rows = database["fixity"]
+        self._rounds = database[_ROUNDS]
         self._blobs = blobs
         self._journal = journal
         self._incidents = incidents
@@ -110,7 +114,7 @@ class Fixity:
 
     async def last(self) -> Row | None:
         """The round under way or ended last."""
-        return await self._rows.find_one({"_id": "round"})
+        return await self._rounds.find_one({"_id": _ROUND})
 
     async def history(self, limit: int = 50) -> list[Row]:
         """Runs, newest first: what the auditors see."""
@@ -168,7 +172,8 @@ class Fixity:
         self, actor: Actor, wish: Wish, objects: Objects, look: SecondLook, ledger: Ledger, out: Outcome
     ) -> None:
         """The rest of the round under way, or a slice of it, or a new one. Told first, then remembered as done."""
-        before = None if wish.again or wish.dry else await self.last()
+        bent = any(one.subject_kind == _ROUNDS for one in out.findings)
+        before = None if wish.again or wish.dry or bent else await self.last()
         if before is None or before["ended"]:
             before = {"cursor": "", "started": self._clock.now(), "ended": None}
         cursor = out.resumed_after = str(before["cursor"])
@@ -181,17 +186,23 @@ class Fixity:
             out.objects, out.size = out.objects + batch.objects, out.size + batch.size
             cursor = max(cursor, batch.cursor)
             wish.say("đối tượng", out.objects, max(out.objects, total))
-            await self._remember(wish, before, cursor)
+            await self._remember(actor, wish, before, cursor)
         await self._told(actor, wish, out, await look.still_without_record(alone) + self._late(before))
         out.whole = upto == END
         if out.whole:
             before = before | {"ended": self._clock.now()}
-        await self._remember(wish, before, "" if out.whole else max(cursor, upto.ljust(64, "0")))
+        await self._remember(actor, wish, before, "" if out.whole else max(cursor, upto.ljust(64, "0")))
 
-    async def _remember(self, wish: Wish, round_: Row, cursor: str) -> None:
+    async def _remember(self, actor: Actor, wish: Wish, round_: Row, cursor: str) -> None:
+        row = {"cursor": cursor, "started": round_["started"], "ended": round_["ended"]}
+
+        async def work(change: Change) -> None:
+            if not await change.update(_ROUNDS, {"_id": _ROUND}, {"$set": row}):
+                await change.insert(_ROUNDS, {"_id": _ROUND} | row)
+            change.record("job", "fixity", owes=False, **row)
+
         if not wish.dry:
-            row = {"cursor": cursor, "started": round_["started"], "ended": round_["ended"]}
-            await self._rows.update_one({"_id": "round"}, {"$set": row}, upsert=True)
+            await self._journal.change(actor, Action.FIXITY_WENT, work)
 
     def _late(self, round_: Row) -> list[Finding]:
         if self._clock.now() - round_["started"] <= LATEST:

@@ -22,7 +22,7 @@ ALLOWED = {
     "indexers/texts.py": "extracted text is derived and can be read again",
     "ops/bench/numbers.py": "the raw side of a measurement, in a database of its own",
     "ops/bench/searching.py": "texts of a measured corpus, in a database of its own",
-    "repository/evidence/fixity_runs.py": "how far a round has come; what it found was written by the journal",
+    "repository/evidence/fixity_runs.py": "runs for a look; what they found was written by the journal",
     "ops/checks/installation.py": "a trial transaction on a row of its own",
     "ops/backup/restoring.py": "puts rows back as they were saved, into a system that was seen to be empty",
     "ops/schedule/runner.py": "when a job ran last; what the job did was written by the journal",

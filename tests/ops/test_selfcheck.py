@@ -149,7 +149,7 @@ async def test_what_is_kept_is_looked_at(estate: Estate) -> None:
     await seen("log")
     await database["entries"].delete_one({"number": 2})
     await seen("books")
-    await database["fixity"].insert_one(
+    await database["rounds"].insert_one(
         {"_id": "round", "started": now - timedelta(days=40), "ended": None, "cursor": "ab"}
     )
     await seen("fixity")
