@@ -31,7 +31,15 @@ async def show_keeping(request: Request) -> Response:
     repository: Repository = request.state.repository
     now = await standing(repository.database, repository.clock)
     counts = {name: getattr(now, name) for name in ("held", "holds", "disposed", "waiting")}
-    runs = [one | {"at": answers.moment(one["at"]), "failed": len(one["failed"])} for one in now.runs]
+    runs = [
+        one
+        | {
+            "at": answers.moment(one["at"]),
+            "failed": len(one["failed"]),
+            "refused": len(one.get("refused", [])),
+        }
+        for one in now.runs
+    ]
     return JSONResponse({"at": answers.moment(now.at), "locked": now.spans, "runs": runs} | counts)
 
 

@@ -96,12 +96,8 @@ class Checker:
         try:
             told: dict[str, Any] = json.loads(raw)
             return {str(path): str(sha) for sha, paths in told["manifest"].items() for path in paths}
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-        ):  # written by somebody else, with its sidecar
+        # written by somebody else, together with its sidecar
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return "inventory.json bị sửa"
 
     async def _object(self, area: str, line: Line, inventory: dict[str, str] | str) -> str:

@@ -125,7 +125,9 @@ class Key:
         return hmac.new(self._mac_key, content, hashlib.sha256).hexdigest()
 
     def wrote(self, content: bytes, mac: str) -> bool:
-        return hmac.compare_digest(self.mac(content), mac.strip())
+        return hmac.compare_digest(
+            self.mac(content).encode(), mac.strip().encode()
+        )  # others may hold any bytes
 
 
 def file_sha256(path: Path) -> str:

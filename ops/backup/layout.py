@@ -26,7 +26,7 @@ FACTS: Final = "facts.json.zst.age"
 CONFIGURATION: Final = "configuration.json.age"
 SECRETS: Final = "secrets.tar.age"
 _MOMENT: Final = "%Y%m%dT%H%M%S"
-_SET: Final = re.compile(r"\d{8}T\d{9}Z")
+_SET: Final = re.compile(r"[0-9]{8}T[0-9]{9}Z")
 
 
 def set_name(moment: datetime) -> str:
@@ -40,7 +40,13 @@ def moment_of(name: str) -> datetime:
 
 
 def is_set_name(text: str) -> bool:
-    return _SET.fullmatch(text) is not None
+    if _SET.fullmatch(text) is None:
+        return False
+    try:
+        moment_of(text)
+    except ValueError:  # there is no such day: a folder of somebody else's
+        return False
+    return True
 
 
 def area(name: str) -> str:

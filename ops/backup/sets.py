@@ -140,7 +140,7 @@ class Sets:
         try:
             told = json.loads(raw)
             recipient, version = str(told["recipient"]), told["format"]
-        except (ValueError, KeyError, TypeError) as fault:
+        except (ValueError, KeyError, TypeError, RecursionError) as fault:
             raise SetDamaged(set=name, why=f"{layout.MANIFEST} không đọc được") from fault
         if recipient != self.key.recipient:
             raise WrongKey(set=name, recipient=recipient)

@@ -10,6 +10,7 @@ from ops.backup import layout, running
 from ops.backup.drill import Drill, Report
 from ops.backup.keys import Key
 from ops.backup.opening import sets_of
+from ops.backup.refusals import SetDamaged
 from ops.backup.sets import Sets
 from repository.access.actors import operator
 from repository.settings import Settings
@@ -74,6 +75,30 @@ async def test_one_flipped_byte_anywhere_is_noticed(
     assert not report.passed
     [incident] = await repository.incidents.find(kind="drill.failed")
     assert incident["found"] and not (await repository.backups.drills())[0]["passed"]
+
+
+@pytest.mark.parametrize(
+    ("file", "written"),
+    [
+        ("set.json.mac", b"\xff" * 64),
+        ("set.json.mac", b""),
+        ("set.json", b"[" * 100_000),
+        ("set.json", b"\xff"),
+    ],
+)
+async def test_whatever_bytes_are_written_over_a_manifest_the_next_backup_begins_anew(
+    repository: Repository, office: District, sets: Sets, file: str, written: bytes
+) -> None:
+    manifest = await running.back_up(repository, ROOT)
+    place = Path(sets.place.name)
+    (place / manifest.folder / file).write_bytes(written)
+    (place / layout.sets(manifest.area) / "20269999T999999999Z").mkdir()  # no day has that name
+    with pytest.raises(SetDamaged):
+        await sets.at(repository.clock.now())
+    assert not (await drilled(repository, sets)).passed
+    again = await running.back_up(repository, ROOT)
+    assert again.kind == "full" and await repository.incidents.find(kind="backup.damaged")
+    assert (await sets.at(repository.clock.now())).set == again.set
 
 
 @pytest.mark.parametrize("file", ["metadata/audit.bson.zst.age", "object"])

@@ -304,7 +304,9 @@ async def test_what_a_file_manager_left_in_the_place_stops_no_restore(
     assert (await put_back(wish(manifest, tmp_path / "new"), sets, empty_machine)).findings == []
 
 
-@pytest.mark.parametrize("forged", [b"[]", b"{", b'{"manifest": {"a": 1}}', b'{"manifest": []}'])
+@pytest.mark.parametrize(
+    "forged", [b"[]", b"{", b"[" * 100_000, b'{"manifest": {"a": 1}}', b'{"manifest": []}']
+)
 async def test_an_inventory_that_somebody_wrote_with_its_sidecar_is_found(
     repository: Repository, office: District, sets: Sets, forged: bytes
 ) -> None:
