@@ -48,11 +48,14 @@ class BackupCopies:
     async def _opened(self, name: str, digest: Digest) -> Path | None:
         with tempfile.NamedTemporaryFile(prefix="tangthu-copy-", delete=False) as held:
             plain = Path(held.name)
-        async with self._place.held(name) as sealed:
-            if await to_thread(_sound, sealed, plain, self._key, digest):
-                return plain
-        await to_thread(plain.unlink)
-        return None
+        sound = False
+        try:
+            async with self._place.held(name) as sealed:
+                sound = await to_thread(_sound, sealed, plain, self._key, digest)
+        finally:
+            if not sound:
+                await to_thread(plain.unlink, missing_ok=True)
+        return plain if sound else None
 
 
 def _sound(sealed: Path, plain: Path, key: Key, digest: Digest) -> bool:

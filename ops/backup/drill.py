@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from indexers.wiring import Indexers, open_indexers
 from ops.backup import comparing, layout, secrets
 from ops.backup.belonging import agrees
 from ops.backup.checking import Checker
 from ops.backup.making import silent
+from ops.backup.refusals import NoRoom
 from ops.backup.restoring import Restorer
 from ops.backup.sets import Manifest, Sets
 from ops.stack import Stack
@@ -26,6 +27,10 @@ from repository.settings import from_environment
 from repository.wiring import Repository, open_repository
 
 Say = Callable[[str, int, int], None]
+_REMEDY: Final = (
+    "Lập ngay bản đầy đủ mới (tangthu backup --full) rồi diễn tập lại; giữ bản hỏng để tìm nguyên nhân."
+)
+_NO_ROOM: Final = "Bản sao lưu chưa bị kết luận là hỏng. Dọn chỗ trên đĩa của máy diễn tập (hoặc dùng --scratch) rồi diễn tập lại."
 
 
 @dataclass
@@ -35,6 +40,8 @@ class Report:
     set: str = ""
     findings: list[str] = field(default_factory=list)
     compared: dict[str, Any] = field(default_factory=dict)
+    judged: bool = True
+    """Whether the findings are about the set, and not about the machine that could not drill."""
 
     @property
     def passed(self) -> bool:
@@ -55,10 +62,11 @@ class Drill:
         report = Report(set=name)
         try:
             await self._carried_out(actor, name, report)
+        except (NoRoom, OSError) as fault:  # a full disk, a scratch folder that is not there
+            report.judged = False
+            report.findings.append(f"không diễn tập được: {fault}")
         except errors.TangThuError as fault:
             report.findings.append(str(fault))
-        except OSError as fault:  # a full disk, a scratch folder that is not there
-            report.findings.append(f"không diễn tập được: {fault.strerror or fault}")
         await self._tell(actor, report, started)
         return report
 
@@ -111,12 +119,12 @@ class Drill:
         await self._living.backups.drilled(actor, row)
         if report.passed:
             return
-        if await self._living.backups.of(report.set) is not None:
+        if report.judged and await self._living.backups.of(report.set) is not None:
             await self._living.backups.judged(actor, report.set, damaged="; ".join(report.findings)[:500])
         await self._living.incidents.report(
             actor, kind="drill.failed", subject_kind="backup", subject_id=report.set,
             found=f"Diễn tập khôi phục không đạt: {'; '.join(report.findings)[:800]}",
-            todo="Lập ngay bản đầy đủ mới (tangthu backup --full) rồi diễn tập lại; giữ bản hỏng để tìm nguyên nhân.",
+            todo=_REMEDY if report.judged else _NO_ROOM,
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Files are sealed in the age format, so that `age -d -i KEYFILE` opens them witho
 `set.json`) bears an HMAC-SHA256 under a key derived from the identity: age lets anybody seal for a public recipient.
 """
 
+import errno
 import hashlib
 import hmac
 import os
@@ -14,12 +15,13 @@ import pyrage
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from ops.backup.refusals import KeyUnreadable, NoKey
+from ops.backup.refusals import KeyUnreadable, NoKey, NoRoom
 from repository import errors
 
 SUFFIX: Final = ".age"
 _PURPOSE: Final = b"tangthu backup set v1"
 _PIECE: Final = 1 << 20
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Unopened(Exception):
@@ -115,10 +117,12 @@ class Key:
             pyrage.encrypt_io(source, out, [self._public])
 
     def open_into(self, sealed: BinaryIO, sink: _Sink) -> None:
-        """Pours the plain bytes into `sink` piece by piece. Raises Unopened; what was poured then is worthless."""
+        """Pours the plain bytes into `sink` piece by piece. Raises Unopened, NoRoom; what was poured is worthless."""
         try:
             pyrage.decrypt_io(sealed, sink, [self._identity])
         except (pyrage.DecryptError, OSError) as fault:
+            if isinstance(fault, OSError) and fault.errno in _FULL:
+                raise NoRoom from fault  # it says nothing about what was sealed
             raise Unopened(str(fault)) from fault
 
     def mac(self, content: bytes) -> str:

@@ -27,6 +27,15 @@ class KeyUnreadable(errors.Invalid):
     en = "The backup key file {path} cannot be read: {why}"
 
 
+class NoRoom(errors.Unavailable):
+    """What was sealed cannot be opened here: the disk is full."""
+
+    vi = "Đĩa của máy này hết chỗ khi mở bản sao lưu; bản sao lưu không hỏng. Dọn đĩa (hoặc đặt TMPDIR) rồi làm lại."
+    en = (
+        "The disk of this machine is full while a backup is opened; the backup is well. Make room and repeat."
+    )
+
+
 class WrongKey(errors.Corrupt):
     """The set was sealed for another key."""
 

@@ -2,15 +2,17 @@
 
 import dataclasses
 import shutil
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from ops.backup import layout, running
 from ops.backup.drill import Drill, Report
-from ops.backup.keys import Key
+from ops.backup.keys import Key, Unopened
 from ops.backup.opening import sets_of
-from ops.backup.refusals import SetDamaged
+from ops.backup.refusals import NoRoom, SetDamaged
 from ops.backup.sets import Sets
 from repository.access.actors import operator
 from repository.settings import Settings
@@ -46,6 +48,16 @@ async def test_a_drill_that_finds_no_room_has_failed_and_is_on_record(
     report = await Drill(living=repository, sets=sets, scratch=tmp_path / "not there").run(ROOT)
     assert not report.passed and not (await repository.backups.drills())[0]["passed"]
     assert await repository.incidents.find(kind="drill.failed")
+    assert (await repository.backups.of(report.set))["state"] == "good", "nothing is wrong with the set"
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_set(settings: Settings) -> None:
+    key = Key.read(settings.backup_key)
+    sealed = key.seal(b"x" * 200_000)
+    with Path("/dev/full").open("wb") as full, suppress(OSError), pytest.raises(NoRoom):
+        key.open_into(BytesIO(sealed), full)
+    with pytest.raises(Unopened):
+        key.open_into(BytesIO(sealed[:100_000]), BytesIO())
 
 
 def flip(path: Path) -> None:
