@@ -14,6 +14,7 @@ from ops import keeping
 from ops.opening import console
 from repository.access.actors import operator
 from repository.retention.council import NotApproved
+from repository.retention.holding import KINDS
 
 _ACTOR = operator("retention")
 
@@ -33,7 +34,9 @@ async def _locks(indexers: Indexers, options: argparse.Namespace) -> int:
 
 async def _holds(indexers: Indexers, options: argparse.Namespace) -> int:
     for one in await indexers.repository.retention.holds.find(_ACTOR, state="in_force", limit=1000):
-        _say(f"{one['_id']}  {one['kind']}  {one['title']}  {one['reason']}  ({one['placed']['by']['name']})")
+        _say(
+            f"{one['_id']}  {KINDS[one['kind']]}: {one['title']}  {one['reason']}  ({one['placed']['by']['name']})"
+        )
     return 0
 
 
@@ -73,7 +76,9 @@ async def _verify(indexers: Indexers, options: argparse.Namespace) -> int:
     for one in found:
         _say(one)
     _say(
-        "Chứng nhận không đúng." if found else "Chứng nhận đúng với nhật ký đã ký, thông tin lưu vết và kho."
+        "KHÔNG xác nhận được chứng nhận này: lý do ở trên."
+        if found
+        else "Chứng nhận đúng với nhật ký đã ký, thông tin lưu vết và kho."
     )
     return 1 if found else 0
 

@@ -77,8 +77,12 @@ async def test_the_page_draws_the_runs_and_leads_to_proofs_and_digests(
 ) -> None:
     await ran(repository, district)
     async with aclosing(await logged_in(app, repository, "kiem-tra", Role.AUDITOR)) as auditor:
+        under_way = {"$set": {"cursor": "0d1c", "ended": None}}
+        await repository.database["rounds"].update_one({"_id": "round"}, under_way)
         page = (await auditor.get("/inspections")).text
+        assert "; đã đi 5%" in page
         assert page.count("<g><title>") == 1 and "không có sai lệch" in page
+        assert 'role="status"' not in page  # nothing was done here, so nothing is said to be done
         assert "kho chấp nhận" in page and "Giờ máy chủ" in page and "3 đòn: 1 bị từ chối" in page
         record = re.search(r"/audit\?record=(aud-\w+)", page)
         assert record and (await auditor.get(f"/audit?record={record[1]}")).status_code == 200

@@ -13,6 +13,7 @@ from repository.dossiers.closing import ClosingForm
 from repository.dossiers.dossiers import DossierForm
 from repository.evidence.verify import verify
 from repository.retention.disposal import VoteForm
+from repository.retention.holding import HoldForm, HoldKind, Wanted
 from repository.wiring import Repository
 from tests.factories import District, make_person, stored
 
@@ -89,3 +90,6 @@ async def test_the_verbs_that_let_go_go_no_further_than_their_council(
     proven = verify(tmp_path / "goi.zip", trusted=repository.log.keys.public())
     assert proven.ok and any("0 văn bản bị xóa, 1 giữ lại" in one.words for one in proven.lines), proven.lines
     assert (await told("locks"))[0] == 0 and (await told("holds")) == (0, "")
+    form = HoldForm(kind=HoldKind.QUERY, query=Wanted(words="đất đai"), reason="Thanh tra theo quyết định")
+    await repository.retention.holds.place(leader, form)
+    assert "  điều kiện: " in (await told("holds"))[1]

@@ -39,7 +39,7 @@ async def backups(request: Request) -> Response:
 
 
 def _mega(size: int) -> str:
-    return f"{size / 1e6:,.1f}"
+    return f"{size / 1e6:,.1f}".translate(str.maketrans(",.", ".,"))
 
 
 def bars(sets: list[Row]) -> list[Row]:

@@ -48,7 +48,7 @@ async def inspections(request: Request) -> Response:
         "latest": [(KIND_WORDS[name], one, one and outcome(one)) for name, one in latest.items()],
         "bars": bars(await repository.inspections.find(actor, kind="fixity", limit=_BARS)),
         "round": round_,
-        "done": _share(round_),
+        "gone": _share(round_),
         "jobs": [(one, _JOB_WORDS[one["_id"]]) for one in await repository.inspections.jobs(actor)],
         "open": sum((await repository.incidents.kinds()).values()),
         "older": f"/inspections?{urlencode(older)}" if older else "",

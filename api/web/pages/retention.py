@@ -29,12 +29,13 @@ _HOLDS: Final = {
 }  # fmt: skip
 _DISPOSALS: Final = {
     "proposed": State("chờ hội đồng", "warn"), "approved": State("đã duyệt, đang thực hiện", "info"),
-    "refused": State("không đồng ý", "idle"), "done": State("đã tiêu hủy", "ok"),
+    "refused": State("không đồng ý", "idle"), "done": State("đã thực hiện", "ok"),
 }  # fmt: skip
 _ITEMS: Final = {
     "planned": State("đề nghị", "idle"), "kept": State("giữ lại", "ok"), "disposed": State("đang xóa", "warn"),
     "erased": State("đã xóa", "bad"),
 }  # fmt: skip
+_LIFTED: Final = {"ask": "lift-asked", "confirm": "lift-confirmed", "refuse": "lift-refused"}
 _WIDE: Final = 400
 
 
@@ -88,6 +89,8 @@ async def place(request: Request) -> Response:
     repository: Repository = request.state.repository
     form = await request.form()
     typed = {name: nfc(str(form.get(name, ""))).strip() for name in ("kind", "target", "reason", "authority")}
+    if not typed["target"]:
+        return await _overview(request, typed, {"target": "không được để trống"}, status=422)
     asked: Row = dict(typed)
     if typed["kind"] == "query":
         asked |= {"target": "", "query": {"words": typed["target"]}}
@@ -115,7 +118,7 @@ async def lift(request: Request) -> Response:
         return await _overview(request, {}, {}, alert="Hãy nêu lý do.", status=422)
     except errors.Conflict as fault:
         return await _overview(request, {}, {}, alert=fault.sentence(), status=409)
-    return RedirectResponse("/retention?done=lift-noted", 303)
+    return RedirectResponse(f"/retention?done={_LIFTED[asked.act]}", 303)
 
 
 @page(Permission.PROPOSE_DISPOSALS)
@@ -145,6 +148,7 @@ async def _disposal(request: Request, *, alert: str = "", status: int = 200) -> 
     facts = {
         "row": row,
         "state": _DISPOSALS[row["state"]],
+        "erased": sum(one["state"] == "erased" for one in items),
         "items": [(one, _ITEMS[one["state"]]) for one in items],
         "units": {one["_id"]: one["name"] for one in await repository.units.all()},
         "may_vote": row["state"] == "proposed" and actor.may(Permission.JUDGE_DISPOSALS) and new,

@@ -87,6 +87,8 @@ async def test_a_dossier_of_an_earlier_year_is_opened_with_the_day_it_began(
     here = made.headers["location"].partition("?")[0]
     assert (await post(clerk, f"{here}/close", ended_on="01/05/2018")).status_code == 303
     [row] = await repository.database["dossiers"].find({"code": "09.2018"}).to_list(2)
+    told = (await clerk.get(here)).text
+    assert "<dt>Ngày kết thúc công việc</dt><dd>01/05/2018</dd>" in told
     assert row["started_on"] == "2018-01-02" and row["retention"]["ends_on"] == "2020-12-31"
 
 

@@ -38,7 +38,9 @@ async def test_a_hold_is_placed_and_lifted_by_two(app, repository, expired) -> N
     second = await logged_in(app, repository, "ld2", Role.LEADER)
     form = {"kind": "document", "target": expired["_id"], "reason": "Thanh tra đột xuất", "authority": "QĐ 1"}
     wrong = await post(first, "/retention", "/holds", **form | {"reason": "ngắn"})
-    assert wrong.status_code == 422 and "Chưa phong tỏa được" in wrong.text
+    assert wrong.status_code == 422 and "cần ít nhất 10 ký tự" in wrong.text
+    blank = await post(first, "/retention", "/holds", **form | {"kind": "query", "target": "  "})
+    assert blank.status_code == 422 and "không được để trống" in blank.text
     assert (await post(first, "/retention", "/holds", **form)).status_code == 303
     said = (await first.get("/retention")).text
     assert "Thanh tra đột xuất" in said and "đang phong tỏa" in said
@@ -49,7 +51,9 @@ async def test_a_hold_is_placed_and_lifted_by_two(app, repository, expired) -> N
     assert alone.status_code == 409 and "người thứ hai" in alone.text
     assert "Xác nhận gỡ" not in (await first.get("/retention")).text
     assert "Xác nhận gỡ" in (await second.get("/retention")).text
-    assert (await post(second, **lift, act="confirm")).status_code == 303
+    confirmed = await post(second, **lift, act="confirm")
+    assert confirmed.status_code == 303
+    assert "Đã gỡ phong tỏa" in (await second.get(confirmed.headers["location"])).text
     assert (await repository.database["holds"].find_one({}))["state"] == "lifted"
 
 
@@ -70,6 +74,9 @@ async def test_a_proposal_goes_before_the_council(app, repository, expired) -> N
     assert (await post(second, page, f"{page}/vote", choice="approve")).status_code == 303
     assert "đã duyệt" in (await second.get(page)).text
     assert (await second.get(f"{page}/certificate")).status_code == 404
+    await repository.retention.dispose(page.rpartition("/")[2])  # the store still locks the bytes
+    told = (await second.get(page)).text
+    assert "đã thực hiện" in told and "đã xóa 0 văn bản, giữ lại 1" in told
 
 
 async def test_the_locks_are_counted(app, repository, expired) -> None:
