@@ -30,7 +30,9 @@ Say = Callable[[str, int, int], None]
 _REMEDY: Final = (
     "Lập ngay bản đầy đủ mới (tangthu backup --full) rồi diễn tập lại; giữ bản hỏng để tìm nguyên nhân."
 )
-_NO_ROOM: Final = "Chưa kết luận bản sao lưu hỏng. Dọn đĩa của máy diễn tập (hoặc dùng --scratch) rồi diễn tập lại."
+_NO_ROOM: Final = (
+    "Chưa kết luận bản sao lưu hỏng. Dọn đĩa của máy diễn tập (hoặc dùng --scratch) rồi diễn tập lại."
+)
 
 
 @dataclass
