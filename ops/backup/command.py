@@ -113,6 +113,9 @@ async def _list(repository: Repository, to: str) -> int:
         if known[name]["place"] == sets.place.name:
             table.add_row(name, "", "", "", "", "", "", "CÓ TRONG SỔ, MẤT Ở NƠI SAO LƯU")
             bad += 1
+    if not table.rows:
+        console.print(f"Chưa có bản sao lưu nào ở {sets.place.name}.", markup=False, soft_wrap=True)
+        return 0
     console.print(table)
     return 1 if bad else 0
 

@@ -1,11 +1,11 @@
-"""What `tangthu restore` refuses before it touches anything."""
+"""What `tangthu restore` refuses before it touches anything, and what the list of sets says of an empty place."""
 
 import argparse
 
 import pytest
 
 from ops import cli
-from ops.backup import running
+from ops.backup import command, running
 from ops.backup.restore_command import arguments, refuse_unknown, run
 from ops.backup.selection import Selection
 from ops.backup.sets import Sets
@@ -44,6 +44,16 @@ async def test_the_command_asks_before_it_says_what_it_would_do(
     with pytest.raises(errors.NotFound):
         await run(parser.parse_args([*asked, "--unit", "phuong-x"]))
     assert not (tmp_path / "new").exists()
+
+
+async def test_a_place_without_a_set_is_said_to_have_none(
+    repository: Repository, sets: Sets, tmp_path, capsys
+) -> None:
+    assert await command._list(repository, str(tmp_path / "mistyped")) == 0
+    assert "Chưa có bản sao lưu nào ở " in capsys.readouterr().out
+    await running.back_up(repository, operator("test"))
+    assert await command._list(repository, "") == 0
+    assert "đầy đủ" in capsys.readouterr().out
 
 
 def test_a_moment_that_is_none_is_shown_how_to_write(tmp_path, monkeypatch, capsys) -> None:
