@@ -5,6 +5,7 @@ A store may tell of each object and yet give none back: its volumes are restarte
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from repository import errors
@@ -38,11 +39,10 @@ async def _gives(blobs: BlobStore, besides: Digest) -> bool | None:
         if one.marker or not one.size or one.digest == besides:
             continue
         asked += 1
-        try:
+        with suppress(errors.NotFound, errors.Corrupt, errors.Unavailable):
             async with blobs.open(one.digest, one.version, end=1) as pieces:
                 async for _ in pieces:
                     return True
-        except (errors.NotFound, errors.Corrupt, errors.Unavailable):
-            if asked == _OTHERS:
-                break
+        if asked == _OTHERS:
+            break
     return False if asked else None

@@ -30,7 +30,6 @@ from repository.registers.closings import Closings
 
 LATEST: Final = timedelta(days=30)
 SLICES: Final = 20
-_ROUNDS: Final = "rounds"
 _ROUND: Final = "round"
 MOST_OF_A_KIND: Final = 100
 """Incidents opened of one kind in one run; the rest is counted in one more."""
@@ -82,7 +81,7 @@ class Fixity:
     ) -> None:  # fmt: skip
         self._database = database
         self._rows = database["fixity"]
-        self._rounds = database[_ROUNDS]
+        self._rounds = database["rounds"]
         self._blobs = blobs
         self._journal = journal
         self._incidents = incidents
@@ -172,7 +171,7 @@ class Fixity:
         self, actor: Actor, wish: Wish, objects: Objects, look: SecondLook, ledger: Ledger, out: Outcome
     ) -> None:
         """The rest of the round under way, or a slice of it, or a new one. Told first, then remembered as done."""
-        bent = any(one.subject_kind == _ROUNDS for one in out.findings)
+        bent = any(one.subject_kind == "rounds" for one in out.findings)
         before = None if wish.again or wish.dry or bent else await self.last()
         if before is None or before["ended"]:
             before = {"cursor": "", "started": self._clock.now(), "ended": None}
@@ -197,8 +196,8 @@ class Fixity:
         row = {"cursor": cursor, "started": round_["started"], "ended": round_["ended"]}
 
         async def work(change: Change) -> None:
-            if not await change.update(_ROUNDS, {"_id": _ROUND}, {"$set": row}):
-                await change.insert(_ROUNDS, {"_id": _ROUND} | row)
+            if not await change.update("rounds", {"_id": _ROUND}, {"$set": row}):
+                await change.insert("rounds", {"_id": _ROUND} | row)
             change.record("job", "fixity", owes=False, **row)
 
         if not wish.dry:
