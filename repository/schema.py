@@ -31,7 +31,8 @@ Collections (all ids are opaque strings, all times UTC):
     tiles         the hashes of the log's tree, 256 a row
     checkpoints   signed heads of the tree; the bytes lie in the bucket
     outbox        work that a committed change still owes; parked when it keeps failing
-    fixity        how far the round of fixity has come, and what each run found
+    fixity        what each run of fixity found, for a look; the log tells it
+    rounds        how far the round of fixity has come; bound by the log
     canaries      the object that the nightly attack drill attacks, and what came of it
     samples       what auditors picked at random to verify: seed, filter, ids, how the check came out
     incidents     what was found wrong, open until somebody says what was done about it
