@@ -125,7 +125,7 @@ class Importing:
         row = await self._dossier(made, unit)
         wanted = await self._matched(actor, found, made, unit, row)
         taken = Taken(found, row["_id"] if row else "", False, [], [*found.warnings, *made.warnings])
-        self._require_open(row, wanted)
+        _require_taking(row, found, made, wanted)
         if dry_run:
             taken.lines = [_planned(one, taken.dossier) for one in wanted]
             return taken
@@ -163,21 +163,13 @@ class Importing:
             one = _Wanted(packed, form)
             ids = await self._documents.with_digest(actor, unit, packed.files[0].sha256)
             rows = [await self._documents.get(actor, each) for each in ids if each not in used]
-            rows = [each for each in rows if _same(each, form) and not each.get("disposed")]
+            rows = [each for each in rows if _same(each, packed, form) and not each.get("disposed")]
             inside = [each for each in rows if row and row["_id"] in each["dossiers"]]
             if best := [*inside, *rows][:1]:
                 one.there = best[0]
                 used.add(best[0]["_id"])
             wanted.append(one)
         return wanted
-
-    @staticmethod
-    def _require_open(row: Row | None, wanted: list[_Wanted]) -> None:
-        """Raises Conflict where a closed dossier would have to take more."""
-        missing = [one for one in wanted if row and not (one.there and row["_id"] in one.there["dossiers"])]
-        if row and row["state"] != "open" and missing:
-            why = f"hồ sơ «{row['code']}» đã kết thúc mà gói có {len(missing)} văn bản chưa có trong đó"
-            raise errors.Conflict(why=why)
 
     async def _receive(
         self, actor: Actor, path: Path, wanted: list[_Wanted]
@@ -248,8 +240,26 @@ class Importing:
         return True
 
 
-def _same(row: Row, form: Metadata) -> bool:
-    """Whether a document with the same bytes is the same paper: two papers may have equal files."""
+def _require_taking(row: Row | None, found: Found, made: Forms, wanted: list[_Wanted]) -> None:
+    """Raises Conflict where a closed dossier, or another of the same code, would have to take more."""
+    missing = [one for one in wanted if row and not (one.there and row["_id"] in one.there["dossiers"])]
+    if row is None or not missing:
+        return
+    taken_from = (row.get("package") or {}).get("objid")
+    if taken_from != found.objid and row["title"] != made.dossier.title:
+        why = f"đơn vị đã có hồ sơ «{row['code']}» khác, tên «{row['title']}»; nhập gói này vào đơn vị khác"
+        raise errors.Conflict(why=why)
+    if row["state"] != "open":
+        why = f"hồ sơ «{row['code']}» đã kết thúc mà gói có {len(missing)} văn bản chưa có trong đó"
+        raise errors.Conflict(why=why)
+
+
+def _same(row: Row, packed: PackedDocument, form: Metadata) -> bool:
+    """Whether a document with the same bytes is the same paper: two papers may have equal files, and one that lacks
+    an attachment would lose it.
+    """
+    if not {one.sha256 for one in packed.files} <= {one["sha256"] for one in row["versions"]}:
+        return False
     issued = form.issued_on.isoformat() if form.issued_on else None
     return bool((row["subject"], row["symbol"], row["issued_on"]) == (form.subject, form.symbol, issued))
 

@@ -10,6 +10,7 @@ from repository.archive_packages.contents import Kind
 from repository.archive_packages.describing import contents_of
 from repository.archive_packages.importing import DUPLICATE, FILED, STORED, PackageRefused
 from repository.archive_packages.taking import Intent, SecretInPackage, forms
+from repository.dossiers.dossiers import DossierForm
 from repository.ingest.refusals import FormatRefused
 from repository.mongo import Row
 from tests.factories import stored
@@ -104,6 +105,36 @@ async def test_a_paper_that_is_here_already_is_filed_and_not_copied(repository, 
     taken = await repository.archive_packages.importing.take(district.clerk, await package(tmp_path))
     assert [one.outcome for one in taken.lines] == [STORED, STORED, FILED]
     assert taken.lines[2].document == row["_id"]
+
+
+async def test_another_dossier_of_the_same_code_takes_nothing_and_stays_open(
+    repository, district, tmp_path
+) -> None:
+    """The code's agency is another's: what the unit keeps under the same notation is no part of the package."""
+    form = DossierForm(code="05.VP", year=2026, title="Hồ sơ của chính đơn vị này")
+    own = await repository.dossiers.open(district.clerk, form)
+    paper = await stored(repository, district.clerk, b"cua don vi", subject="Giấy của đơn vị")
+    await repository.dossiers.file(district.clerk, own["_id"], paper["_id"])
+    path, before = await package(tmp_path), await counted(repository)
+    for dry in (True, False):
+        with pytest.raises(errors.Conflict, match="Hồ sơ của chính đơn vị này"):
+            await repository.archive_packages.importing.take(district.clerk, path, dry_run=dry)
+    assert await counted(repository) == before
+    assert (await repository.database["dossiers"].find_one({"_id": own["_id"]}))["state"] == "open"
+
+
+async def test_a_paper_that_is_here_without_its_attachment_comes_in_with_it(
+    repository, district, tmp_path
+) -> None:
+    first = {name: PAPERS[0][name] for name in ("subject", "symbol", "issued_on")}
+    bare = await stored(repository, district.clerk, "Văn bản thứ 0".encode(), **first)
+    path, importing = await package(tmp_path), repository.archive_packages.importing
+    taken = await importing.take(district.clerk, path)
+    assert taken.lines[0].outcome == STORED and taken.lines[0].document != bare["_id"]
+    row = await repository.database["documents"].find_one({"_id": taken.lines[0].document})
+    assert [one["role"] for one in row["versions"]] == ["main", "attachment"]
+    again = await importing.take(district.clerk, path)
+    assert [one.outcome for one in again.lines] == [DUPLICATE] * 3
 
 
 async def test_a_closed_dossier_takes_no_more(repository, district, tmp_path) -> None:
