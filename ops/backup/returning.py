@@ -62,7 +62,8 @@ async def restore(actor: Actor, wish: Wish, *, sets: Sets, open_system: Open, sa
         await asyncio.to_thread(secrets.put_back, kept, wish.data)
     async with open_system(wish.data) as system:
         target = system.repository
-        if not _begun(marker, wish.manifest) and (lost := await losses(target, wish)):
+        half = _begun(marker, wish.manifest) and not await _ended(target, wish.manifest)
+        if not half and (lost := await losses(target, wish)):
             await _given_up(actor, target, wish, lost)
             await asyncio.to_thread(secrets.put_back, kept, wish.data, over=frozenset({MEMORY}))
         marker.write_text(json.dumps({"set": wish.manifest.set}), "utf-8")
@@ -176,6 +177,12 @@ async def _given_up(actor: Actor, target: Repository, wish: Wish, lost: Losses) 
             raise SetDamaged(
                 set=last.set, why="bản lập trước khi ghi đè không đọc lại được; chưa thay đổi gì"
             )
+
+
+async def _ended(target: Repository, manifest: Manifest) -> bool:
+    """Whether all rows were back: from then on the system may have been used, whatever stopped what comes after."""
+    restored = _own(manifest) | {"action": Action.BACKUP_RESTORED.value}
+    return await target.database["audit"].find_one(restored) is not None
 
 
 def _begun(marker: Path, manifest: Manifest) -> bool:

@@ -21,6 +21,7 @@ from ops.backup.sets import Sets
 from ops.backup.snapshot import Facts
 from ops.opening import _note
 from ops.stack import Stack
+from repository import errors
 from repository.access.actors import operator
 from repository.access.permissions import Role
 from repository.audit import binding
@@ -338,6 +339,30 @@ async def test_a_killed_restore_is_simply_run_again(
     monkeypatch.undo()
     returned = await put_back(wish(manifest, tmp_path / "new"), sets, empty_machine)
     assert returned.findings == []
+
+
+async def test_a_restore_that_broke_off_at_the_index_does_not_overwrite_later_work_unasked(
+    repository: Repository, office: District, sets: Sets, settings: Settings, monkeypatch
+) -> None:
+    """The rows were back and people went on working; the mark of the restore still lay in the data folder."""
+    manifest = await running.back_up(repository, ROOT)
+    opening = living(repository)
+
+    async def away(self, *_: object) -> int:
+        raise errors.Unavailable(what="chỉ mục")
+
+    monkeypatch.setattr(Indexers, "reindex", away)
+    with pytest.raises(WouldLose) as refused:
+        await put_back(wish(manifest, settings.data), sets, opening)
+    word = str(refused.value.facts["word"])
+    with pytest.raises(errors.Unavailable):
+        await put_back(wish(manifest, settings.data, yes_lose=word), sets, opening)
+    monkeypatch.undo()
+    assert (settings.data / returning.MARKER).exists()
+    late = await stored(repository, office.clerk, "Văn bản sau khi khôi phục".encode())
+    with pytest.raises(WouldLose, match="1 văn bản"):
+        await put_back(wish(manifest, settings.data), sets, opening)
+    assert await repository.database["documents"].find_one({"_id": late["_id"]}) is not None
 
 
 async def test_a_missing_file_is_found_before_anything_is_touched(
