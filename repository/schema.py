@@ -99,6 +99,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "erasures": [
         IndexModel([("disposal", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("document", ASCENDING)]),
+        IndexModel([("state", ASCENDING)]),
     ],
     "inventories": [IndexModel([("dossier", ASCENDING), ("closing", ASCENDING), ("first", ASCENDING)])],
     "catalogues": [IndexModel([("unit", ASCENDING), ("year", ASCENDING)], unique=True)],

@@ -155,7 +155,8 @@ class Closing:
         async def work(change: Change) -> Row:
             fields = {"state": "open", "closed_at": None, "ended_on": None, "handover": None}
             update = {"$set": fields, "$inc": {"revision": 1}}
-            after = await change.take("dossiers", {"_id": row["_id"], "state": "closed"}, update)
+            query = {"_id": row["_id"], "state": "closed", "disposed": None}
+            after = await change.take("dossiers", query, update)
             if after is None:
                 raise errors.Stale
             change.record("dossier", row["_id"], reason=reason)

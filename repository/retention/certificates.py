@@ -85,8 +85,12 @@ class Certificates:
             left = change.find("documents", {"dossiers": dossier, "disposed": None})
             if all([not set(row["dossiers"]) <= set(listed) async for row in left]):
                 fields = {"disposed": {"disposal": disposal["_id"], "at": change.now}}
-                await change.update("dossiers", {"_id": dossier}, {"$set": fields, "$inc": {"revision": 1}})
-                done.append(dossier)
+                query = {
+                    "_id": dossier,
+                    "state": {"$ne": "open"},
+                }  # opened again meanwhile, it may take papers
+                if await change.update("dossiers", query, {"$set": fields, "$inc": {"revision": 1}}):
+                    done.append(dossier)
         return done
 
     async def _content(self, disposal: Row, items: list[Row]) -> Any:

@@ -165,6 +165,7 @@ class Execution:
             return
         digests = sorted({one["sha256"] for one in item["objects"]})
         shared = await self._links.documents_on(digests, besides=item["document"]) | (others & set(digests))
+        shared |= await self._held_stubs(digests, item)
         gone = [one for one in digests if one not in shared]
         try:
             for sha256 in gone:
@@ -196,6 +197,15 @@ class Execution:
         stub = await self._database["documents"].find_one({"_id": document_id})
         found = await self._holds.on(stub | {"versions": stub["erased"]}) if stub else []
         return str(found[0]["reason"]) if found else ""
+
+    async def _held_stubs(self, digests: list[str], item: Row) -> set[str]:
+        """Those of the hashes that the stub of another document still has its bytes under, and a hold keeps them."""
+        found: set[str] = set()
+        waiting: Row = {"objects.sha256": {"$in": digests}, "_id": {"$ne": item["_id"]}, "state": "disposed"}
+        async for one in self._items.find(waiting):
+            if await self._held_since(one["document"]):
+                found.update(each["sha256"] for each in one["objects"])
+        return found & set(digests)
 
     async def _versions_erased(self, digest: Digest) -> None:
         key = layout.key_of(digest)

@@ -39,6 +39,11 @@ class Links:
                     found.update(_owned(row))
         return frozenset(found)
 
+    async def not_yet_gone(self) -> frozenset[str]:
+        """Hashes under the stubs whose bytes are there still: only the execution, which asks the holds, takes them."""
+        rows = self._database["erasures"].find({"state": "disposed"}, {"objects.sha256": 1})
+        return frozenset([one["sha256"] async for row in rows for one in row["objects"]])
+
     async def documents_on(self, digests: list[str], *, besides: str = "") -> set[str]:
         """Those of the hashes that some live document still has a version of."""
         query: Row = {"versions.sha256": {"$in": digests}, "_id": {"$ne": besides}}

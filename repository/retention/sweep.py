@@ -56,7 +56,7 @@ class Sweep:
 
     async def run(self, *, dry: bool = False) -> Swept:
         done, orphans = Swept(), list[BlobStat]()
-        others, page = await self._links.others(), list[BlobStat]()
+        others, page = await self._links.others() | await self._links.not_yet_gone(), list[BlobStat]()
         async for stat in self._blobs.walk():
             done.objects += 1
             if not stat.marker:
