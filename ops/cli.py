@@ -96,9 +96,10 @@ def run(words: list[str]) -> int:
         _print_faults(fault.errors if isinstance(fault, errors.Invalid) else [])
         return 1
     except OSError as fault:
-        if fault.filename is None:  # not about a file that somebody named
+        if fault.filename is None and fault.errno not in errors.FULL:  # not about a file that somebody named
             raise
-        print(f"tangthu: {fault.filename}: {errors.reason(fault)}", file=sys.stderr)
+        named = "" if fault.filename is None else f"{fault.filename}: "
+        print(f"tangthu: {named}{errors.reason(fault)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

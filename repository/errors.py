@@ -127,7 +127,10 @@ _REASONS: Final = {
     errno.EROFS: "chỉ đọc được, không ghi được",
     errno.EEXIST: "đã có",
     errno.ENOSPC: "ổ đĩa đã đầy",
+    errno.EDQUOT: "ổ đĩa đã đầy",
 }
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""A full disk: raised by the write, which names no file."""
 
 
 def reason(fault: OSError) -> str:

@@ -4,7 +4,6 @@ Files are sealed in the age format, so that `age -d -i KEYFILE` opens them witho
 `set.json`) bears an HMAC-SHA256 under a key derived from the identity: age lets anybody seal for a public recipient.
 """
 
-import errno
 import hashlib
 import hmac
 import os
@@ -21,7 +20,6 @@ from repository import errors
 SUFFIX: Final = ".age"
 _PURPOSE: Final = b"tangthu backup set v1"
 _PIECE: Final = 1 << 20
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Unopened(Exception):
@@ -121,7 +119,7 @@ class Key:
         try:
             pyrage.decrypt_io(sealed, sink, [self._identity])
         except (pyrage.DecryptError, OSError) as fault:
-            if isinstance(fault, OSError) and fault.errno in _FULL:
+            if isinstance(fault, OSError) and fault.errno in errors.FULL:
                 raise NoRoom from fault  # it says nothing about what was sealed
             raise Unopened(str(fault)) from fault
 

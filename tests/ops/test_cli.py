@@ -1,13 +1,16 @@
 """The command line: help everywhere, exit statuses as documented, secrets shown once."""
 
+import asyncio
 import re
 
 import pytest
 
 from ops import cli
 from ops.demo.story import STEPS
+from repository.archive_packages.contents import Kind
 from repository.wiring import Repository, open_repository
 from tests.factories import District
+from tests.repository.archive_packages.scene import by_hand
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
@@ -49,6 +52,15 @@ def test_bad_usage_is_two(words: list[str], capsys) -> None:
     assert [
         one for one in ("usage", "argument", "invalid", "required", "choose", "error") if one in said
     ] == []
+
+
+def test_a_full_disk_is_one_line(tmp_path, capsys) -> None:
+    sip, target = tmp_path / "sip.zip", tmp_path / "aip.zip"
+    sip.write_bytes(asyncio.run(by_hand(Kind.SIP, tmp_path)))
+    (tmp_path / "aip.zip.part").symlink_to("/dev/full")
+    assert cli.run(["archive", "convert", str(sip), "--fonds", "P623", "--out", str(target)]) == 1
+    assert capsys.readouterr().err == "tangthu: ổ đĩa đã đầy\n"
+    assert not target.exists()
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path, capsys) -> None:
