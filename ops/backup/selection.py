@@ -32,6 +32,8 @@ class Selection:
     dossier: str = ""
     ids: set[str] = field(default_factory=set)
     digests: set[str] = field(default_factory=set)
+    books: set[str] = field(default_factory=set)
+    """Registers of which only the lines of chosen papers are taken."""
 
     def takes(self, collection: str, row: Row) -> bool:
         if collection in WHOLE:
@@ -44,18 +46,20 @@ class Selection:
         """Called in the order of FIRST, before anything is written."""
         if not self._chosen(collection, row):
             return
-        self.ids.add(row["_id"])
+        own = bool(self.unit) and row.get("unit") == self.unit
+        if own or row["_id"] not in self.books:
+            self.ids.add(row["_id"])
         if collection == "documents":
-            self.ids.add(row.get("register") or row["_id"])
+            (self.ids if own else self.books).add(row.get("register") or row["_id"])
             self.digests |= {one["sha256"] for one in row["versions"]}
 
     def _chosen(self, collection: str, row: Row) -> bool:
-        if row["_id"] in self.ids:
+        if row["_id"] in self.ids or row["_id"] in self.books:
             return True
         if collection == "dossiers":
             return bool(row["_id"] == self.dossier or (self.unit and row.get("unit") == self.unit))
-        if collection == "documents" and self.dossier:
-            return self.dossier in row.get("dossiers", [])
+        if collection == "documents" and not self.ids.isdisjoint(row.get("dossiers", [])):
+            return True  # whoever's it is: a dossier comes whole
         if self.unit and row.get("unit") == self.unit:
             return True
         named = {row.get("document"), row.get("dossier"), row.get("register") if self.unit else None}
