@@ -217,8 +217,8 @@ class Maker:
         await self._place.publish(draft, manifest.folder)
 
     async def _look_at_area(self, plan: Plan, ledger: Ledger, work: Path | None) -> None:
-        """What lies in the area. A bundle without its end is taken away. What the latest set says of it is read by way
-        of `work`, unless an increment, which begins with it, has enlisted it.
+        """What lies in the area. A bundle that a killed run left without its end is taken away. What the latest set
+        says of it is read by way of `work`, unless an increment, which begins with it, has enlisted it.
         """
         root = layout.objects(plan.area)
         found: list[tuple[str, str]] = []
@@ -235,7 +235,12 @@ class Maker:
                 await asyncio.to_thread(ledger.find_present, found)
                 found = []
         await asyncio.to_thread(ledger.find_present, found)
+        ended = set(await self._place.folders(layout.sets(plan.area)))
         for bundle in begun - whole:
+            if (
+                bundle.partition("-")[0] in ended
+            ):  # damaged since: a set relies on its files, and a check tells it
+                continue
             ledger.forget(bundle)
             await self._place.remove(layout.bundle(plan.area, bundle))
         if plan.base is not None and work is not None:

@@ -216,6 +216,20 @@ async def test_an_object_that_the_store_lost_is_told_and_the_others_are_saved(
     assert gone in incident["found"]
 
 
+async def test_a_bundle_that_lost_its_sidecar_is_told_and_never_thrown_away(
+    repository: Repository, office: District, sets: Sets
+) -> None:
+    """A finished set relies on it: it is no bundle that a killed run left."""
+    first = await running.back_up(repository, ROOT)
+    gone = next(Path(sets.place.name).glob("areas/*/objects/*/inventory.json.sha512"))
+    gone.unlink()
+    await stored(repository, office.clerk, b"mai")
+    await running.back_up(repository, ROOT)
+    assert list(gone.parent.rglob("*.age"))
+    found = await Checker(sets=sets).check(first)
+    assert found and all("thiếu inventory.json" in one for one in found)
+
+
 async def test_a_set_whose_run_was_killed_before_it_was_entered_is_entered_by_the_next(
     repository: Repository, office: District, sets: Sets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
