@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from indexers.handlers import STEPS, Handlers, Outcome, Step, Truth
-from indexers.search.index import SearchIndex
+from indexers.search.index import IndexBroken, SearchIndex
 from indexers.search.rebuild import rebuild
 from indexers.texts import Texts
 from repository import errors
@@ -99,16 +99,24 @@ class Worker:
             return await self._batch()
 
     async def _begin(self) -> None:
-        """An index that is empty while documents are stored was lost or is of an older version: make it
-        again.
+        """An index that is empty while documents are stored was lost or is of an older version, and a broken one
+        does not mend by waiting: make it again.
         """
         if self._checked:
             return
-        if not await self._index.count() and await self._truth.database["documents"].find_one({}, {"_id": 1}):
+        if not await self._held() and await self._truth.database["documents"].find_one({}, {"_id": 1}):
             _LOG.info("the search index is empty; it is made again from the stored documents")
             count = await rebuild(database=self._truth.database, texts=self._texts, index=self._index)
             _LOG.info("search index made again: %d entries", count)
         self._checked = True
+
+    async def _held(self) -> int:
+        """How many entries the index holds: none where it cannot be read."""
+        try:
+            return await self._index.count()
+        except IndexBroken as fault:
+            _LOG.error("the search index is broken: %s", fault.sentence("en"))
+            return 0
 
     async def _batch(self) -> int:
         owed: defaultdict[Subject, list[Row]] = defaultdict(list)

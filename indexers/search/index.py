@@ -12,6 +12,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
 
+from repository import errors
+
 LARGEST_WINDOW: Final = 10_000
 """offset + limit may not pass this (Elasticsearch's own limit); whoever needs more narrows the question."""
 FACETS: Final = ("document_type", "unit", "year", "legal_value")
@@ -101,6 +103,10 @@ class Results:
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
+class IndexBroken(errors.Unavailable):
+    """What is stored of the index cannot be read, and will not be later: it has to be made again."""
+
+
 class SearchIndex(Protocol):
     """Where entries are found. What was put or removed shows after `commit`, all of it or none of it.
 
@@ -119,7 +125,7 @@ class SearchIndex(Protocol):
     async def search(self, query: SearchQuery) -> Results: ...
 
     async def count(self) -> int:
-        """How many entries are searchable."""
+        """How many entries are searchable. Raises IndexBroken where waiting does not help."""
         ...
 
     def holdings(self) -> AsyncIterator[tuple[str, str]]:

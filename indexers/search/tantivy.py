@@ -21,7 +21,17 @@ import tantivy
 from tantivy import Occur, Query
 
 from indexers.search.analysis import NUMBER_SCORE, Question, entry_terms, question
-from indexers.search.index import FACETS, LARGEST_WINDOW, Hit, Results, SearchEntry, SearchQuery, Sort, stated
+from indexers.search.index import (
+    FACETS,
+    LARGEST_WINDOW,
+    Hit,
+    IndexBroken,
+    Results,
+    SearchEntry,
+    SearchQuery,
+    Sort,
+    stated,
+)
 from repository import errors, ids
 
 T = TypeVar("T")
@@ -206,11 +216,14 @@ class TantivyIndex:
         name = self._current()
         if not name:
             return None
-        index = self._generation(name)
-        stat = (self._folder / name / "meta.json").stat()
-        if (stat.st_mtime_ns, stat.st_ino) != self._seen:
-            index.reload()
-            self._seen = (stat.st_mtime_ns, stat.st_ino)
+        try:
+            index = self._generation(name)
+            stat = (self._folder / name / "meta.json").stat()
+            if (stat.st_mtime_ns, stat.st_ino) != self._seen:
+                index.reload()
+                self._seen = (stat.st_mtime_ns, stat.st_ino)
+        except ValueError as fault:
+            raise IndexBroken(what=f"chỉ mục tìm kiếm (Tantivy: {fault})") from fault
         return index.searcher()
 
     def _current(self) -> str:

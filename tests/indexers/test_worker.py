@@ -128,6 +128,31 @@ async def test_a_lost_index_is_made_again_at_the_start(office, worker, texts, tm
     await empty.close()
 
 
+@pytest.mark.parametrize("broken", ["meta.json", "segments"])
+async def test_a_broken_index_is_made_again_at_the_start(
+    office, worker, texts, search_index, tmp_path, broken
+):
+    from indexers.search.tantivy import TantivyIndex
+
+    stored = await office.store("Quy chế", "nội dung quy chế")
+    await worker.drain()
+    await search_index.close()
+    folder = tmp_path / "search"
+    generation = folder / (folder / "current").read_text()
+    if broken == "meta.json":
+        (generation / broken).write_text("{")
+    else:
+        for one in generation.glob("*.store"):
+            one.unlink()
+    index = TantivyIndex(folder=folder)
+    later = await office.store("Kế hoạch", "nội dung kế hoạch")
+    again = Worker(repository=office, texts=texts, index=index, clock=office.clock)
+    assert await again.drain() == 1
+    assert await found(index, '"nội dung quy chế"') == [stored]
+    assert await found(index, '"nội dung kế hoạch"') == [later]
+    await index.close()
+
+
 async def test_rows_read_ahead_are_let_go_when_another_worker_leads(
     office, worker, texts, search_index, monkeypatch
 ):
