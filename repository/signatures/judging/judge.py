@@ -133,6 +133,8 @@ def _sha256(document: Row, n: int) -> str:
 
 def _differences(document: Row, reports: dict[int, Report]) -> Row:
     """The `$set` that brings a document up to its reports; empty when it is."""
+    if document.get("disposed"):
+        return {}  # without its files it would be told as waiting for its verdict, for ever
     found: Row = {}
     for index, version in enumerate(document["versions"]):
         if (one := reports.get(version["n"])) is None:

@@ -177,6 +177,18 @@ async def test_a_document_that_is_gone_is_no_error(world):
     await world.judge.judge("doc-none")
 
 
+async def test_what_a_disposed_document_was_worth_stays_as_it_was(world, full):
+    await world.document(await world.version(full))
+    await world.judge.judge("doc-1")
+    stub = {"versions": [], "disposed": {"disposal": "dis-1", "at": world.clock.now()}}
+    await world.database["documents"].update_one({"_id": "doc-1"}, {"$set": stub})
+    before = await world.read()
+    assert before["legal_value"]["status"] == "valid"
+    await world.judge.review("doc-1")
+    await world.judge.judge("doc-1")
+    assert await world.read() == before
+
+
 async def test_inspect_keeps_nothing(world, full):
     path = world.folder / "tep.pdf"
     path.write_bytes(full)
