@@ -117,8 +117,10 @@ class Preservation:
         outcome.seen += 1
         try:
             found = await self._judge.review(document_id)
-        except errors.Corrupt as fault:
-            await self._tell(document_id, "version.corrupt", str(fault), "Phục hồi tệp từ bản sao lưu.")
+        except (errors.Corrupt, errors.NotFound) as fault:
+            # What was disposed meanwhile is not missing.
+            if await self._database["documents"].find_one({"_id": document_id, "disposed": None}, {"_id": 1}):
+                await self._tell(document_id, "version.corrupt", str(fault), "Phục hồi tệp từ bản sao lưu.")
             return
         document = await self._database["documents"].find_one({"_id": document_id})
         if document is None:

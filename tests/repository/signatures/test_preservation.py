@@ -179,6 +179,19 @@ async def test_a_review_goes_on_where_it_stopped(world, full):  # noqa: F811
     assert (await job.review(limit=9)).seen == 5
 
 
+async def test_a_file_that_is_not_in_the_store_any_more_is_told_and_the_review_goes_on(world, full):  # noqa: F811
+    there = await version(world, full)
+    gone = there | {"sha256": "0" * 64}
+    await world.document(gone, name="doc-1")
+    await world.document(there, name="doc-2")
+    await world.database["documents"].update_many({}, {"$set": {"subject": "x"}})
+    outcome = await preservation(world, None).review()
+    assert (outcome.seen, outcome.finished) == (2, True)
+    assert (await world.read("doc-2"))["legal_value"]["status"] == "valid"
+    told = await world.database["incidents"].find({}).to_list(None)
+    assert [(one["kind"], one["subject"]["id"]) for one in told] == [("version.corrupt", "doc-1")]
+
+
 async def test_the_same_verdict_from_stored_evidence_alone(kept, lasting):
     document = await kept.read()
     (row,) = await kept.judge.verdicts.on(document["versions"][0]["sha256"])
