@@ -237,10 +237,8 @@ class Maker:
         await asyncio.to_thread(ledger.find_present, found)
         ended = set(await self._place.folders(layout.sets(plan.area)))
         for bundle in begun - whole:
-            if (
-                bundle.partition("-")[0] in ended
-            ):  # damaged since: a set relies on its files, and a check tells it
-                continue
+            if bundle.partition("-")[0] in ended:
+                continue  # damaged since: a set relies on its files, and a check tells it
             ledger.forget(bundle)
             await self._place.remove(layout.bundle(plan.area, bundle))
         if plan.base is not None and work is not None:
