@@ -35,6 +35,7 @@ __all__ = [
     "DatabaseFault",
     "DuplicateKeyError",
     "Moment",
+    "NoMoment",
     "OutcomeUnknown",
     "Row",
     "Session",
@@ -240,25 +241,61 @@ class Moment:
             yield row.raw
 
 
+class NoMoment(errors.Unavailable):
+    """The server says that it keeps a moment, and does not."""
+
+    vi = (
+        "{what} không giữ được một thời điểm khi có người đang ghi, nên bản đọc sẽ không khớp với nhau. Chưa đọc gì; "
+        "hãy báo người quản trị máy chủ cơ sở dữ liệu."
+    )
+    en = "{what} does not keep one moment while others write, so what is read would not fit together. Nothing was read."
+
+
 @asynccontextmanager
 async def one_moment(database: Database) -> AsyncIterator[Moment]:
-    """A reading of one moment: a snapshot session where the server has them, else a transaction.
+    """A reading of one moment: a snapshot session where the server has them, else a transaction. Raises NoMoment.
 
-    MongoDB ends transactions after a minute, and keeps snapshots as long as it is told to; a server that has
-    no snapshot sessions ignores the wish, so it is asked first and its answer looked at.
+    MongoDB ends transactions after a minute, and keeps snapshots as long as it is told to. A server that has no
+    snapshot sessions ignores the wish, and the local engine names a moment and reads on past it: so neither is
+    believed before a write from outside has been seen not to show in it.
     """
-    probe = await database.command("find", "units", limit=1, readConcern={"level": "snapshot"})
-    if "atClusterTime" in probe["cursor"]:
-        async with database.client.start_session(snapshot=True) as session:
-            await database["units"].find_one({}, session=session)  # the first read chooses the moment
-            yield Moment(database, session)
-        return
+    await _touch(database)
+    for opened in (_snapshot, _transaction):
+        async with opened(database) as session:
+            if await _stands_still(database, session):
+                yield Moment(database, session)
+                return
+    raise NoMoment(what="MongoDB")
+
+
+@asynccontextmanager
+async def _snapshot(database: Database) -> AsyncIterator[Session]:
+    async with database.client.start_session(snapshot=True) as session:
+        yield session
+
+
+@asynccontextmanager
+async def _transaction(database: Database) -> AsyncIterator[Session]:
     async with (
         database.client.start_session() as session,
         await session.start_transaction(read_concern=_SNAPSHOT),
     ):
-        await database["units"].find_one({}, session=session)
-        yield Moment(database, session)
+        yield session
+
+
+_TRIAL: Final[Row] = {"_id": "one-moment"}
+"""A row among the leases, which say nothing about the past and are not put back by a restore."""
+
+
+async def _touch(database: Database) -> None:
+    await database["leases"].update_one(_TRIAL, {"$inc": {"looks": 1}}, upsert=True)
+
+
+async def _stands_still(database: Database, session: Session) -> bool:
+    """Whether what is written now is not seen; the first read chooses the moment."""
+    before = await database["leases"].find_one(_TRIAL, session=session)
+    await _touch(database)
+    return await database["leases"].find_one(_TRIAL, session=session) == before is not None
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """`tangthu restore`: a set, or the last one before a moment, put back whole or in part."""
 
 import argparse
+import re
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from ops.backup import returning, rows
 from ops.backup.command import progress
@@ -16,12 +18,16 @@ from repository.access.actors import operator
 from repository.clock import VIETNAM, local
 from repository.settings import from_environment
 
+_WRITTEN: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)?)?")
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     data_argument(parser)
     parser.add_argument("name", nargs="?", default="", metavar="BẢN", help="tên bản, hoặc latest")
     parser.add_argument(
-        "--at", default="", help="bản cuối cùng không sau lúc này (giờ Việt Nam, 2026-11-22T17:00)"
+        "--at",
+        default="",
+        help="bản cuối cùng không sau phút này, hoặc ngày này (giờ Việt Nam, 2026-11-22T17:00)",
     )
     parser.add_argument("--from", dest="place", default="", help="nơi sao lưu (mặc định: TANGTHU_BACKUP_TO)")
     parser.add_argument("--unit", default="", help="chỉ một đơn vị, với toàn bộ tổ chức và nhật ký")
@@ -64,12 +70,26 @@ async def run(options: argparse.Namespace) -> int:
 async def _chosen(sets: Sets, options: argparse.Namespace) -> Manifest:
     if options.name:
         return await sets.find(options.name)
+    return await sets.at(end_of(options.at))
+
+
+def end_of(written: str) -> datetime:
+    """The end of the day, minute or second that is written, in Vietnamese time unless it says another: a list of sets
+    shows no fractions, and who copies a time from it means that set. Raises Invalid.
+    """
+    told = _WRITTEN.fullmatch(written.strip())
     try:
-        moment = datetime.fromisoformat(options.at)
-    except ValueError as fault:
-        why = f"không hiểu --at «{options.at}»; ghi như 2026-11-22T17:00"
-        raise errors.Invalid(why=why) from fault
-    return await sets.at(moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM))
+        moment = datetime.fromisoformat(written.strip()) if told else None
+    except ValueError:
+        moment = None
+    if told is None or moment is None:
+        raise errors.Invalid(why=f"không hiểu --at «{written}»; ghi như 2026-11-22T17:00")
+    local = moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
+    clock, seconds, fraction = told.groups()
+    if fraction:
+        return local
+    lasts = timedelta(seconds=1) if seconds else timedelta(minutes=1) if clock else timedelta(days=1)
+    return local + lasts - timedelta(microseconds=1)
 
 
 async def refuse_unknown(sets: Sets, manifest: Manifest, selection: Selection) -> None:

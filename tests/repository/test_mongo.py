@@ -1,5 +1,9 @@
 """The database: indexes that can be made twice, unique where a number must be, honest when nobody answers."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import bson
 import pytest
 
 from repository import errors, mongo, schema
@@ -69,3 +73,47 @@ async def test_rows_of_several_collections_go_in_together_or_not_at_all(reposito
         await together("3", [("outbox", {"_id": "3"}), ("audit", {"_id": "known"})])
     assert await database["outbox"].find_one({"_id": "3"}) is None
     assert await database["audit"].count_documents({}) == 3
+
+
+async def test_a_moment_is_one_moment_over_all_collections_while_others_write(repository: Repository) -> None:
+    """A page of each collection is read, and between the pages the same change is made in all of them."""
+    database, names = repository.database, ("a", "b", "c")
+    for name in names:
+        await database[name].insert_many([{"_id": n, "v": 0} for n in range(1500)])
+
+    async def change() -> None:
+        async def work(session) -> None:
+            for name in names:
+                await database[name].update_many(
+                    {"_id": {"$in": [0, 1499]}}, {"$inc": {"v": 1}}, session=session
+                )
+                await database[name].insert_one({"v": 1}, session=session)
+
+        await mongo.transact(database, work, never)
+
+    async with mongo.one_moment(database) as moment:
+        seen: dict[str, list[int]] = {}
+        for name in names:
+            await change()
+            async for raw in moment.rows(name):
+                seen.setdefault(name, []).append(bson.decode(raw)["v"])
+                if len(seen[name]) == 1000:
+                    await change()
+    assert seen == dict.fromkeys(names, [0] * 1500)
+
+
+async def test_a_server_that_keeps_no_moment_is_not_read_from(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the local engine's snapshot sessions: they name a moment and read on past it."""
+
+    @asynccontextmanager
+    async def reading_on(database: mongo.Database) -> AsyncIterator[mongo.Session]:
+        async with database.client.start_session() as session:
+            yield session
+
+    monkeypatch.setattr(mongo, "_snapshot", reading_on)
+    monkeypatch.setattr(mongo, "_transaction", reading_on)
+    with pytest.raises(mongo.NoMoment, match="Chưa đọc gì"):
+        async with mongo.one_moment(repository.database):
+            pytest.fail("it was believed")

@@ -1,12 +1,13 @@
 """What `tangthu restore` refuses before it touches anything, and what the list of sets says of an empty place."""
 
 import argparse
+from datetime import datetime
 
 import pytest
 
 from ops import cli
 from ops.backup import command, running
-from ops.backup.restore_command import arguments, refuse_unknown, run
+from ops.backup.restore_command import arguments, end_of, refuse_unknown, run
 from ops.backup.selection import Selection
 from ops.backup.sets import Sets
 from repository import errors
@@ -63,3 +64,24 @@ def test_a_moment_that_is_none_is_shown_how_to_write(tmp_path, monkeypatch, caps
     monkeypatch.setenv("TANGTHU_BACKUP_KEY", str(key))
     assert cli.run(["restore", "--at", "hôm qua", "--data", str(tmp_path / "new")]) == 1
     assert "«hôm qua»; ghi như 2026-11-22T17:00" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("written", "last"),
+    [
+        ("2026-11-22", "2026-11-22T16:59:59.999999+00:00"),
+        ("2026-11-22T17:00", "2026-11-22T10:00:59.999999+00:00"),
+        ("2026-11-22 17:00:05", "2026-11-22T10:00:05.999999+00:00"),
+        ("2026-11-22T17:00:05.25", "2026-11-22T10:00:05.250000+00:00"),
+        ("2026-11-22T17:00Z", "2026-11-22T17:00:59.999999+00:00"),
+        ("2026-11-22T17:00:05+09:00", "2026-11-22T08:00:05.999999+00:00"),
+    ],
+)
+def test_a_time_copied_from_a_list_means_the_set_of_that_time(written: str, last: str) -> None:
+    assert end_of(written) == datetime.fromisoformat(last)
+
+
+@pytest.mark.parametrize("written", ["", "hôm qua", "2026-13-01", "2026-11-22T25:00", "20261122", "17:00"])
+def test_a_time_that_is_none_is_refused(written: str) -> None:
+    with pytest.raises(errors.Invalid, match="ghi như"):
+        end_of(written)
