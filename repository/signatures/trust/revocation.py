@@ -8,7 +8,7 @@ that an issuer may drop its entry (RFC 5280 3.3, RFC 6960 4.4.4).
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -28,6 +28,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 Source = Literal["signature", "file", "imported", "settings"]
 _READING: Final = (ValueError, TypeError, UnsupportedAlgorithm, AttributeError)
 """What bytes that are not what they claim to be make the library raise."""
+_UNENDED: Final = timedelta(days=1)
+"""How long an answer without an end speaks for what came after it: newer word could be had at any time (RFC 6960
+4.2.2.1), and an old one from before a revocation would be good for ever.
+"""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Word:
     def speaks_for(self, moment: datetime, ends: datetime) -> bool:
         """Whether silence on a revocation means that there was none at the moment."""
         if self.produced <= moment:
-            return self.until is None or moment <= self.until
+            return moment <= (self.until or self.produced + _UNENDED)
         return self.produced <= ends
 
 

@@ -12,6 +12,7 @@ from repository.access.actors import operator
 from repository.audit import Action
 from repository.incidents.incidents import Incidents
 from repository.signatures.preservation.preservation import Preservation
+from repository.signatures.trust.revocation import Evidence, words_on
 from repository.signatures.trust.store import TrustRefused, TrustStore
 from tests.engines import engines  # noqa: F401  (a fixture)
 from tests.repository.signatures.forge import ENDS, NOW, SIGNED
@@ -41,13 +42,13 @@ def listing(forge, *revoked, at=SIGNED - timedelta(days=1), ends=ENDS):
     return build.sign(forge.issuer.key, hashes.SHA256()).public_bytes(DER)
 
 
-def answer(forge, holder, *, since=None, by=None):
+def answer(forge, holder, *, since=None, by=None, until=NOW + timedelta(days=7)):
     """An OCSP answer about a holder, signed by the issuer (or by somebody else)."""
     state = ocsp.OCSPCertStatus.REVOKED if since else ocsp.OCSPCertStatus.GOOD
     signer = by or forge.issuer
     build = ocsp.OCSPResponseBuilder().add_response(
         cert=forge.holders[holder].certificate, issuer=forge.issuer.certificate, algorithm=hashes.SHA1(),
-        cert_status=state, this_update=NOW - timedelta(hours=1), next_update=NOW + timedelta(days=7),
+        cert_status=state, this_update=NOW - timedelta(hours=1), next_update=until,
         revocation_time=since, revocation_reason=x509.ReasonFlags.key_compromise if since else None,
     )  # fmt: skip
     build = build.responder_id(ocsp.OCSPResponderEncoding.NAME, signer.certificate)
@@ -179,3 +180,14 @@ def _preservation(world):  # noqa: F811
         database=world.database, blobs=world.blobs, journal=world.journal, incidents=incidents,
         judge=world.judge, stamper=None,
     )  # fmt: skip
+
+
+@pytest.mark.clause("Đ8.1")
+def test_an_answer_without_an_end_says_how_it_was_then_and_not_for_ever(forge):
+    one, issuer = forge.holders["agency"].certificate, forge.issuer.certificate
+    piece = Evidence("ocsp", answer(forge, "agency", until=None), "file")
+    (word,) = words_on(one.public_bytes(DER), issuer.public_bytes(DER), [piece])
+    assert (word.until, word.revoked_at) == (None, None)
+    told = [timedelta(days=-30), timedelta(hours=1), timedelta(days=2), timedelta(days=400)]
+    spoken = [word.speaks_for(word.produced + after, one.not_valid_after_utc) for after in told]
+    assert spoken == [True, True, False, False]
