@@ -28,7 +28,7 @@ from repository.mongo import Database, DuplicateKeyError, Row
 from repository.signatures.trust.trust import Anchors, common_name
 
 _SETTINGS: Final = operator("settings")
-_FORM: Final = "2"
+_FORM: Final = "3"
 """Raised when a verdict may come out differently for the same bytes."""
 _FACTS: Final = {"kind": 1, "purpose": 1, "source": 1}
 ROOTED: Final = ("root", "intermediate")
