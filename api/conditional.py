@@ -55,7 +55,7 @@ def wanted_range(request: Request, size: int, tag: str) -> Span | None:
     """The one range asked for; None for the whole. Raises 416 for one outside; several ranges mean the whole."""
     given = request.headers.get("range", "")
     condition = request.headers.get("if-range", "")
-    found = re.fullmatch(r"bytes=(\d*)-(\d*)", given.strip())
+    found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", given.strip())
     if found is None or found.group(0) == "bytes=-" or (condition and condition != tag):
         return None
     first, last = found.groups()

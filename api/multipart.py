@@ -66,12 +66,16 @@ async def parts(request: Request) -> AsyncIterator[Part]:
 
 
 def _disposition(header: str) -> tuple[str, str | None]:
-    """Name and file name, with RFC 5987's `filename*` where a client sends it."""
+    """Name and file name, with RFC 5987's `filename*` where a client sends it. Raises FormMalformed."""
     message = Message()
     message["content-disposition"] = re.sub(r"[\r\n]", " ", header)
-    name = message.get_param("name", "", header="content-disposition")
-    filename = message.get_filename()
-    return str(name or ""), filename
+    try:
+        name = message.get_param("name", "", header="content-disposition")
+        filename = message.get_filename()
+    except (ValueError, TypeError) as fault:  # numbers, pieces or a coding that the library cannot make out
+        raise FormMalformed(why="tên của một phần không đọc được") from fault
+    # A coding such as UTF-7 can give half a character, which no answer could carry.
+    return str(name or ""), filename and filename.encode("utf-8", "replace").decode("utf-8")
 
 
 class _Reader:

@@ -36,12 +36,23 @@ def body(
 FORM = {"content-type": "multipart/form-data; boundary=RANH"}
 WHOLE = body()
 
+
+def named(disposition: bytes) -> bytes:
+    """The whole form, its file named in the extended notation of RFC 2231."""
+    return WHOLE.replace(b'filename="a.txt"', b"filename" + disposition)
+
+
 BROKEN_BODIES = {
     "cut off in the file": (FORM, body(content=b"x" * 200_000, end=False)[:-1000]),
     "cut off before the end mark": (FORM, body(end=False)),
     "cut off in the metadata": (FORM, WHOLE[:90]),
     "cut off in a part header": (FORM, WHOLE[: WHOLE.index(b"filename")]),
     "nothing at all": (FORM, b""),
+    "a name both whole and in pieces": (FORM, named(b"*=utf-8''a.txt; filename*0=b.txt")),
+    "a name whose piece has no countable number": (FORM, named(b"*" + b"1" * 5000 + b"=a.txt")),
+    "a name in a coding that cannot be read": (FORM, named(b"*=idna''%ff.txt")),
+    "a name in a coding with a NUL": (FORM, named(b"*=ut\0f''a.txt")),
+    "a name of half a character only": (FORM, named(b"*=utf-7''%2B2AA-/")),
     "only the end mark": (FORM, b"--RANH--\r\n"),
     "wrong boundary": ({"content-type": "multipart/form-data; boundary=KHAC"}, WHOLE),
     "no boundary": ({"content-type": "multipart/form-data"}, WHOLE),
