@@ -40,7 +40,7 @@ async def entry(request: Request) -> Response:
     typed = await _typed(request)
     try:
         details = EntryDetails.model_validate(_read(typed, EntryDetails))
-        revision = int(typed["revision"]) if typed.get("revision", "").isdigit() else 0
+        revision = written.whole(typed.get("revision", ""))
         await repository.registers.describe(actor, register_id, int(number), details, revision)
     except ValidationError as fault:
         wrong = {one["pointer"].strip("/"): one["detail"] for one in faults(fault)}

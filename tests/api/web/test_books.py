@@ -67,6 +67,8 @@ async def test_a_line_is_written_on(
     page = (await clerk.get(path)).text
     assert "Phòng Nội vụ" in page and "24/11/2026" in page
     assert (await send(clerk, f"{path}/entries/1", **typed)).status_code == 409
+    for odd in ("²", "9" * 5000):
+        assert (await send(clerk, f"{path}/entries/1", revision=odd)).status_code == 409
     wrong = await send(clerk, f"{path}/entries/1", forwarded_on="mai", revision="2")
     assert wrong.status_code == 422 and "ngày phải có dạng" in wrong.text
     assert (await clerk.get(f"{path}/entries/99")).status_code == 404
