@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from indexers.prints import disposals as printing
 from repository import mongo
@@ -13,12 +14,14 @@ from repository.sandbox import Limits, Sandbox
 from repository.settings import from_environment
 from repository.wiring import Repository, assemble
 
+LOCKED_FOR: Final = 3
+
 
 class Yesterday:
     """The first day of what is stored under this clock is over a few seconds later."""
 
     def now(self) -> datetime:
-        return to_milliseconds(datetime.now(UTC) - timedelta(days=1) + timedelta(seconds=3))
+        return to_milliseconds(datetime.now(UTC) - timedelta(days=1) + timedelta(seconds=LOCKED_FOR))
 
 
 async def work(ready: Callable[[], object], data: str) -> None:

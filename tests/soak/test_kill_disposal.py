@@ -4,6 +4,7 @@ After each kill: nothing is gone that was not decided, nothing that a twin, a ho
 last run of a batch: everything approved is done, certified, printed, and nothing lies about. Wants engines of its own.
 """
 
+import asyncio
 import os
 import random
 import time
@@ -26,7 +27,7 @@ from repository.settings import environment_of
 from repository.wiring import Repository, open_repository
 from tests.factories import make_person, stored
 from tests.repository.retention.office import sealed
-from tests.soak.disposing_child import Yesterday
+from tests.soak.disposing_child import LOCKED_FOR, Yesterday
 from tests.soak.estate import own_bucket
 from tests.soak.nursery import Nursery
 
@@ -82,6 +83,7 @@ class Trial:
             form = HoldForm(kind=HoldKind.DOCUMENT, target=one["_id"], reason="Đang thanh tra đột xuất")
             await self.repository.retention.holds.place(self.council[0], form)
         await self.owed()
+        await asyncio.sleep(LOCKED_FOR)  # until then the store's lock, rightly, keeps every paper
 
     async def owed(self, besides: list[str] | None = None) -> None:
         """The worker's step; what is left out keeps the lock of its first day, which is over by now."""
