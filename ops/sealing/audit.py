@@ -86,12 +86,19 @@ async def _consistency(log: Log, old: int, new: int | None) -> int:
 
 async def _export(repository: Repository, file: Path, form: str | None) -> int:
     form = form or ("csv" if file.suffix.lower() == ".csv" else "jsonl")
-    count = await export(repository.log, file, form)
+    found = await export(repository.log, file, form)
+    count = found.size - len(found.missing)
     await repository.journal.note(
         _AUDITOR, Action.LOG_EXPORTED, "log", repository.log.origin, exported=count, form=form
     )
     console.print(f"{count} bản ghi đã ghi vào {file}.", highlight=False)
-    return 0
+    if found.missing:
+        first = ", ".join(str(leaf) for leaf in found.missing[:10])
+        console.print(
+            f"[red]{len(found.missing)} lá không còn bản ghi[/red] (lá {first}{'…' if found.missing[10:] else ''}): "
+            "trong tệp có dòng riêng cho từng lá. Chạy tangthu audit check.", highlight=False,
+        )  # fmt: skip
+    return 1 if found.missing else 0
 
 
 async def _check(log: Log, *, again: bool) -> int:

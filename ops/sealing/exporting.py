@@ -3,12 +3,12 @@
 import asyncio
 from pathlib import Path
 
-from repository.audit.export import exported
+from repository.audit.export import Export, exported
 from repository.audit.log import Log
 
 
-async def export(log: Log, path: Path, form: str) -> int:
-    """Everything under the latest checkpoint, page by page; how many records. Raises NothingSealed, TreeBroken."""
+async def export(log: Log, path: Path, form: str) -> Export:
+    """Everything under the latest checkpoint, page by page. Raises NothingSealed, TreeBroken."""
     found = await exported(log, form)
     draft = path.with_name(f".{path.name}.part")
     try:
@@ -18,4 +18,4 @@ async def export(log: Log, path: Path, form: str) -> int:
         await asyncio.to_thread(draft.replace, path)
     finally:
         await asyncio.to_thread(draft.unlink, missing_ok=True)
-    return found.size
+    return found

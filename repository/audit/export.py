@@ -1,6 +1,7 @@
 """The log as a file for auditors: JSON Lines in which each record bears its proof, or a table (CSV) to sort and count.
 
 The first JSON line is the checkpoint that all proofs lead to, with the keys; nothing else is needed to check the rest.
+A leaf whose record is not there any more has a line of its own, so that a gap is not taken for an end.
 """
 
 import csv
@@ -40,6 +41,8 @@ class Export:
 
     size: int
     pieces: AsyncIterator[str]
+    missing: list[int]
+    """Leaves without their record, as far as the pieces were read."""
 
 
 async def exported(log: Log, form: str) -> Export:
@@ -47,23 +50,25 @@ async def exported(log: Log, form: str) -> Export:
     checkpoint = await log.checkpoints.latest()
     if checkpoint is None:
         raise NothingSealed
-    pieces = _json_lines(log, checkpoint) if form == "jsonl" else _table(log, checkpoint)
-    return Export(size=int(checkpoint["size"]), pieces=pieces)
+    missing: list[int] = []
+    write = _json_lines if form == "jsonl" else _table
+    return Export(size=int(checkpoint["size"]), pieces=write(log, checkpoint, missing), missing=missing)
 
 
-async def _json_lines(log: Log, checkpoint: Row) -> AsyncIterator[str]:
+async def _json_lines(log: Log, checkpoint: Row, missing: list[int]) -> AsyncIterator[str]:
     keys = [str(one) for one in await log.public_keys()]
     head: dict[str, Any] = {"checkpoint": checkpoint["note"], "keys": keys}
     yield json.dumps(head, ensure_ascii=False) + "\n"
     size = int(checkpoint["size"])
-    async for records in _pages(log, size):
+    async for records, gone in _pages(log, size):
+        missing += gone
         wanted = [merkle.inclusion(int(one["leaf"]), size) for one in records]
         ranges = sorted({one for each in wanted for one in each})
         roots = dict(zip(ranges, await log.tree.roots(ranges), strict=True))  # what proofs share is read once
         yield "".join(
             _line(record, size, [roots[one].hex() for one in needed])
             for record, needed in zip(records, wanted, strict=True)
-        )
+        ) + "".join(f'{{"missing":{leaf}}}\n' for leaf in gone)
 
 
 def _line(record: Row, size: int, hashes: list[str]) -> str:
@@ -72,10 +77,12 @@ def _line(record: Row, size: int, hashes: list[str]) -> str:
     return f'{{"proof":{json.dumps(proof)},"record":{canonical(record).decode()}}}\n'
 
 
-async def _table(log: Log, checkpoint: Row) -> AsyncIterator[str]:
+async def _table(log: Log, checkpoint: Row, missing: list[int]) -> AsyncIterator[str]:
     yield "\ufeff" + _row(_COLUMNS)
-    async for records in _pages(log, int(checkpoint["size"])):
-        yield "".join(_row(_cells(one)) for one in records)
+    async for records, gone in _pages(log, int(checkpoint["size"])):
+        missing += gone
+        told = [_row((leaf, "", "KHÔNG CÒN BẢN GHI", *[""] * (len(_COLUMNS) - 3))) for leaf in gone]
+        yield "".join([_row(_cells(one)) for one in records] + told)
 
 
 def _cells(record: Row) -> tuple[object, ...]:
@@ -99,7 +106,10 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
 
 
-async def _pages(log: Log, size: int) -> AsyncIterator[list[Row]]:
+async def _pages(log: Log, size: int) -> AsyncIterator[tuple[list[Row], list[int]]]:
+    """The records of some leaves in order, and those leaves that have none."""
     for begin in range(0, size, _PAGE):
-        query = {"leaf": {"$gte": begin, "$lt": min(begin + _PAGE, size)}}
-        yield await log.database["audit"].find(query).sort("leaf", 1).to_list(None)
+        end = min(begin + _PAGE, size)
+        query = {"leaf": {"$gte": begin, "$lt": end}}
+        records = await log.database["audit"].find(query).sort("leaf", 1).to_list(None)
+        yield records, sorted(set(range(begin, end)) - {one["leaf"] for one in records})

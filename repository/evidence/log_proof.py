@@ -131,6 +131,9 @@ def _check_witness(found: Found, raw: bytes) -> None:
         by = next((key for key in found.keys if one.holds(text, key)), None)
         if by is not None:
             found.say(PROVEN, "Bên chứng kiến", f"{one.name} đã ký cùng bản ký này")
+            if not found.trusted:
+                found.say(SAID, "Bên chứng kiến", "dùng khóa kèm trong gói; hãy so dấu vân tay "
+                          f"{_fingerprint(by)} với khóa họ đã công bố, hoặc chạy lại với --key")  # fmt: skip
         elif (one.name, one.key_id) in {(key.name, key.id) for key in found.keys}:
             raise Refused(f"chữ ký của bên chứng kiến {one.name} không đúng")
         else:

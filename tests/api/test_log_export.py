@@ -39,7 +39,7 @@ async def test_what_is_sent_is_what_the_command_writes(app, repository, district
         await sealed(repository)
         for form in ("jsonl", "csv"):
             sent = await auditor.get("/api/v1/audit/export", params={"form": form})
-            size = await export(repository.log, tmp_path / form, form)
+            size = (await export(repository.log, tmp_path / form, form)).size
             assert sent.status_code == 200 and sent.content == (tmp_path / form).read_bytes()
             assert f'filename="nhat-ky-{size}.{form}"' in sent.headers["content-disposition"]
         assert (await auditor.head("/api/v1/audit/export")).status_code == 200

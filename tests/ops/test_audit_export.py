@@ -32,7 +32,7 @@ async def test_each_line_proves_itself(repository: Repository, district: Distric
         await stored(repository, district.clerk)
     await sealed(repository)
     await stored(repository, district.clerk)  # after the checkpoint: not in it
-    count = await export(repository.log, file, "jsonl")
+    count = (await export(repository.log, file, "jsonl")).size
     head, *lines = file.read_text("utf-8").splitlines()
     told = json.loads(head)
     checkpoint = opened(told["checkpoint"].encode(), [PublicKey.parse(one) for one in told["keys"]])
@@ -59,3 +59,23 @@ async def test_a_table_is_harmless_and_that_it_was_taken_is_in_the_log(
     assert exporting._row(("=1+1", "-2", "một")) == "'=1+1,'-2,một\r\n"
     record = await repository.database["audit"].find_one({"action": "log.exported"})
     assert record["detail"] == {"exported": len(rows) - 1, "form": "csv"}
+
+
+async def test_a_record_that_is_gone_is_told_and_no_gap_passes_for_an_end(
+    repository: Repository, district: District, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        await stored(repository, district.clerk)
+    await sealed(repository)
+    size = (await repository.log.checkpoints.latest())["size"]
+    await repository.database["audit"].delete_many({"leaf": {"$in": [2, size - 1]}})
+    for name in ("nhat-ky.jsonl", "nhat-ky.csv"):
+        assert await audit._export(repository, tmp_path / name, None) == 1
+        assert f"2 lá không còn bản ghi (lá 2, {size - 1})" in " ".join(capsys.readouterr().out.split())
+    lines = [json.loads(one) for one in (tmp_path / "nhat-ky.jsonl").read_text("utf-8").splitlines()]
+    assert [one["missing"] for one in lines if "missing" in one] == [2, size - 1]
+    assert len(lines) == 1 + size
+    rows = list(csv.reader((tmp_path / "nhat-ky.csv").read_text("utf-8-sig").splitlines()))
+    assert [row[0] for row in rows if row[2] == "KHÔNG CÒN BẢN GHI"] == ["2", str(size - 1)]
+    record = await repository.database["audit"].find_one({"action": "log.exported"})
+    assert record["detail"]["exported"] == size - 2
