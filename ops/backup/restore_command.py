@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,7 +39,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(options: argparse.Namespace) -> int:
     if options.data is None or bool(options.name) == bool(options.at):
-        raise errors.Invalid(why="cần --data THƯ-MỤC và một trong hai: BẢN hoặc --at LÚC")
+        sys.stderr.write("tangthu: cần --data THƯ-MỤC và một trong hai: BẢN hoặc --at LÚC\n")
+        return 2
     data: Path = options.data.absolute()
     sets = sets_of(from_environment(data=data), options.place)
     manifest = await _chosen(sets, options)

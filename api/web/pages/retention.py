@@ -28,7 +28,7 @@ _HOLDS: Final = {
     "lifted": State("đã gỡ", "idle"),
 }  # fmt: skip
 _DISPOSALS: Final = {
-    "proposed": State("chờ hội đồng", "warn"), "approved": State("đã duyệt, đang thực hiện", "info"),
+    "proposed": State("chờ hội đồng", "warn"), "approved": State("đã duyệt, tự thực hiện trong ít phút", "info"),
     "refused": State("không đồng ý", "idle"), "done": State("đã thực hiện", "ok"),
 }  # fmt: skip
 _ITEMS: Final = {

@@ -85,3 +85,13 @@ def test_a_time_copied_from_a_list_means_the_set_of_that_time(written: str, last
 def test_a_time_that_is_none_is_refused(written: str) -> None:
     with pytest.raises(errors.Invalid, match="ghi như"):
         end_of(written)
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["latest"], ["--at", "2026-11-22"], ["latest", "--at", "2026-11-22", "--data", "x"]]
+)
+def test_a_restore_without_what_it_needs_is_bad_usage(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["restore", *words]) == 2
+    assert capsys.readouterr().err == "tangthu: cần --data THƯ-MỤC và một trong hai: BẢN hoặc --at LÚC\n"
