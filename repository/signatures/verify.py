@@ -7,8 +7,6 @@ Then the later revisions are weighed: added by a later signer, or by nobody. Off
 import asyncio
 import logging
 import os
-import re
-import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -37,9 +35,6 @@ from repository.signatures.verdict.weighing import weigh_all
 
 MOST_FIELDS: Final = 64
 _DEEPEST: Final = 32
-_PACKAGE_SIGNATURES: Final = re.compile(
-    r"(^|/)(_xmlsignatures/|META-INF/(document|macro)signatures\.xml)", re.IGNORECASE
-)
 
 logging.getLogger("pyhanko").setLevel(
     logging.CRITICAL
@@ -77,22 +72,6 @@ def validate(path: str, options: dict[str, Any]) -> dict[str, Any]:
         else:
             found.status = "none"
     return found.model_dump(mode="json")
-
-
-def _read_package(path: str, found: Report) -> None:
-    found.status = "none"
-    try:
-        with zipfile.ZipFile(path) as package:
-            signed = any(_PACKAGE_SIGNATURES.search(name) for name in package.namelist())
-    except Exception:  # noqa: BLE001  a package that cannot be listed is damaged, whatever it does to the reader
-        found.findings.append("Gói tệp bị hỏng, không đọc được danh mục bên trong.")
-        found.status = "unreadable"
-        return
-    if signed:
-        found.status = "not_checked"
-        found.findings.append(
-            "Tệp văn phòng có chữ ký số kèm theo; phiên bản này chưa kiểm tra được loại chữ ký đó."
-        )
 
 
 def _read_pdf(stream: IO[bytes], found: Report, authority: Authority, moment: Moment) -> None:

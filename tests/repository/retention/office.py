@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from repository import errors, mongo, schema
 from repository.access.actors import Actor
 from repository.access.permissions import Role
+from repository.blobs import Digest
 from repository.blobs.memory import MemoryBlobs, MemoryEraser
 from repository.clock import FixedClock
 from repository.dossiers.closing import ClosingForm
@@ -113,3 +114,8 @@ async def settled(repository: Repository) -> None:
     for owed in await repository.outbox.pending(repository.clock.now(), 10_000):
         await repository.retention.settle(owed["subject"]["kind"], owed["subject"]["id"])
         await repository.outbox.done([owed["_id"]])
+
+
+def there(office: Repository, paper: Row) -> bool:
+    """Whether the store holds anything under the first version's hash."""
+    return bool(office.blobs.versions_of(Digest.parse(paper["versions"][0]["sha256"])))

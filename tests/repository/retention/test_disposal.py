@@ -12,30 +12,16 @@ from repository.audit import content_hash
 from repository.blobs import Digest
 from repository.dossiers.closing import RetentionForm
 from repository.dossiers.dossiers import DossierForm
-from repository.organisation.units.units import UnitForm
 from repository.retention.council import NotApproved
 from repository.retention.disposal import NothingExpired, VoteForm
 from repository.retention.eraser import NoEraser, NothingErases, StillLocked
 from repository.retention.holding import HoldForm, HoldKind
 from repository.retention.two_people import NeedsAnother
 from tests.factories import make_person, stored
-from tests.repository.retention.crashing import Crash, Fuse, FusedEraser, approved, fused, index_told
-from tests.repository.retention.office import closed, dossier_with, moved, sealed, settled, staff, to
+from tests.repository.retention.crashing import Crash, Fuse, approved, fused, index_told
+from tests.repository.retention.office import closed, dossier_with, sealed, settled, there, to
 
 YES = VoteForm(approve=True)
-
-
-@pytest.fixture
-async def office(settings):
-    async with moved(settings, "2018-03-01", eraser=FusedEraser) as opened:
-        root = operator("test")
-        await opened.units.create(root, UnitForm(id="van-phong", name="Văn phòng UBND", symbol="UBND"))
-        yield opened
-
-
-@pytest.fixture
-async def people(office):
-    return await staff(office)
 
 
 @pytest.fixture
@@ -45,10 +31,6 @@ async def expired(office, people):
     await closed(office, people["clerk"], dossier)
     to(office, "2021-03-01")
     return dossier, papers
-
-
-def there(office, paper):
-    return bool(office.blobs.versions_of(Digest.parse(paper["versions"][0]["sha256"])))
 
 
 async def test_nothing_is_proposed_before_its_time(office, people):

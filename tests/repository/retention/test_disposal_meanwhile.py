@@ -3,26 +3,10 @@
 import pytest
 
 from repository import errors
-from repository.access.actors import operator
-from repository.blobs import Digest
-from repository.organisation.units.units import UnitForm
 from repository.retention.holding import HoldForm, HoldKind
 from tests.factories import stored
-from tests.repository.retention.crashing import Crash, Fuse, FusedEraser, approved, fused, index_told
-from tests.repository.retention.office import closed, dossier_with, moved, staff, to
-
-
-@pytest.fixture
-async def office(settings):
-    async with moved(settings, "2018-03-01", eraser=FusedEraser) as opened:
-        root = operator("test")
-        await opened.units.create(root, UnitForm(id="van-phong", name="Văn phòng UBND", symbol="UBND"))
-        yield opened
-
-
-@pytest.fixture
-async def people(office):
-    return await staff(office)
+from tests.repository.retention.crashing import Crash, Fuse, approved, fused, index_told
+from tests.repository.retention.office import closed, dossier_with, there, to
 
 
 @pytest.fixture
@@ -32,10 +16,6 @@ async def expired(office, people):
     await closed(office, people["clerk"], dossier)
     to(office, "2021-03-01")
     return dossier, papers
-
-
-def there(office, paper):
-    return bool(office.blobs.versions_of(Digest.parse(paper["versions"][0]["sha256"])))
 
 
 async def test_bytes_that_a_hold_keeps_do_not_go_under_another_document_s_name(office, people):
