@@ -24,7 +24,7 @@ async def papers(live: Live) -> None:
         )
 
 
-def steps_stop_when_told(page: Page) -> None:
+def steps_stop_when_told(page: Page, here: str) -> None:
     """From the first again; told to stop during the first step, the next is not begun, and goes on when pressed."""
     held: list[Route] = []
 
@@ -46,7 +46,16 @@ def steps_stop_when_told(page: Page) -> None:
     expect(page.get_by_role("status").first).to_contain_text("Đã kiểm tra 2 trong")
     assert not held  # no further step was sent
     page.unroute("**/check")
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.url.endswith("/check") else None)
+    cookies = page.context.cookies()
+    page.context.clear_cookies()  # the session has ended: no step is sent again and again
     more.press("Enter")
+    expect(page.locator("form[data-steps]")).to_have_count(0)
+    assert len(sent) == 1
+    page.context.add_cookies(cookies)
+    page.goto(here)
+    page.get_by_role("button", name="Kiểm tra tiếp").press("Enter")
     expect(page.get_by_role("button", name="Kiểm tra lại từ đầu")).to_be_focused()
     page.route("**/check", lambda route: route.abort())
     page.get_by_role("button", name="Kiểm tra lại từ đầu").press("Enter")
@@ -79,7 +88,7 @@ def test_an_auditor_picks_verifies_and_takes_away(
     page.get_by_role("button", name="Kiểm tra tiếp").press("Enter")  # and with them one press is enough
     expect(page.locator("main")).to_contain_text("Không thấy hư hỏng ở văn bản nào của mẫu")
     expect(page.get_by_role("button", name="Kiểm tra lại từ đầu")).to_be_focused()
-    steps_stop_when_told(page)
+    steps_stop_when_told(page, here)
     with page.expect_download() as taken:
         page.get_by_role("link", name="Tải gói chứng cứ").press("Enter")
     with zipfile.ZipFile(taken.value.path()) as whole:

@@ -8,7 +8,8 @@ document.querySelector("main header")?.after(said);
 const send = async (form) => {
   const body = new URLSearchParams(new FormData(form));
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
-  return { ok: answer.ok, page: new DOMParser().parseFromString(await answer.text(), "text/html") };
+  const elsewhere = new URL(answer.url).pathname === location.pathname ? "" : answer.url;
+  return { ok: answer.ok, elsewhere, page: new DOMParser().parseFromString(await answer.text(), "text/html") };
 };
 
 // Each section of the page that came takes the place of its namesake; the form of the next step, if there is one.
@@ -35,9 +36,13 @@ const go = async (first) => {
     form.append(stop);
     stop.focus();
     try {
-      const { ok, page } = await send(form);
+      const { ok, elsewhere, page } = await send(form);
       if (!ok) {
         document.querySelector("main").replaceChildren(...page.querySelector("main").childNodes);
+        return;
+      }
+      if (elsewhere) {  // the login page, say: there is no further step to send
+        location.assign(elsewhere);
         return;
       }
       form = put(page);
